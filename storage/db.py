@@ -1,0 +1,146 @@
+"""The engine and its transactions: SQLite by default, PostgreSQL where it is configured."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import CursorResult, Executable, MetaData, Table, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from storage.crypto import Keyring
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+PRAGMAS = {
+    "foreign_keys": "ON",
+    "journal_mode": "WAL",
+    "synchronous": "FULL",
+    "busy_timeout": "5000",
+    "secure_delete": "ON",
+}
+PRAGMA_VALUES = {
+    "foreign_keys": 1,
+    "journal_mode": "wal",
+    "synchronous": 2,
+    "busy_timeout": 5000,
+    "secure_delete": 1,
+}
+
+
+class StorageUnavailable(Exception):
+    """The database refused work: no disk space, a locked or unreadable file, a lost server."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tx:
+    """An open transaction together with the keys that seal what it writes."""
+
+    connection: AsyncConnection
+    keys: Keyring
+
+    async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
+        """Run one statement."""
+        result = await self.connection.execute(statement, parameters)
+        assert isinstance(result, CursorResult)
+        return result
+
+    @property
+    def postgres(self) -> bool:
+        """Whether this transaction runs on PostgreSQL."""
+        return self.connection.dialect.name == "postgresql"
+
+
+class Database:
+    """One engine. On SQLite writers queue for one lock, in order, instead of racing for the file."""
+
+    def __init__(self, engine: AsyncEngine, keys: Keyring) -> None:
+        self.engine = engine
+        self.keys = keys
+        self._writer: AbstractAsyncContextManager[Any] = (
+            asyncio.Lock() if engine.dialect.name == "sqlite" else nullcontext()
+        )
+
+    @asynccontextmanager
+    async def tx(self, *, write: bool = True) -> AsyncIterator[Tx]:
+        """All or nothing. A reader says so and never waits for a writer."""
+        if write:
+            async with self._writer, self._begin(write=True) as tx:
+                yield tx
+        else:
+            async with self._begin(write=False) as tx:
+                yield tx
+
+    @asynccontextmanager
+    async def _begin(self, *, write: bool) -> AsyncIterator[Tx]:
+        try:
+            async with self.engine.connect() as connection:
+                await connection.execution_options(write=write)
+                async with connection.begin():
+                    yield Tx(connection, self.keys)
+        except OperationalError as problem:
+            raise StorageUnavailable(str(problem.orig)) from problem
+
+    async def close(self) -> None:
+        """Close every connection; an unclosed one would keep the process from ending."""
+        await self.engine.dispose()
+
+
+def connect(url: str, keys: Keyring) -> Database:
+    """Open (without touching) the database at an SQLAlchemy ``url``: sqlite+aiosqlite or
+    postgresql+asyncpg."""
+    if make_url(url).get_backend_name() != "sqlite":
+        return Database(create_async_engine(url, pool_pre_ping=True), keys)
+    engine = create_async_engine(url)
+    event.listen(engine.sync_engine, "connect", _set_pragmas)
+    event.listen(engine.sync_engine, "begin", _begin)
+    return Database(engine, keys)
+
+
+def _set_pragmas(raw: Any, _record: object) -> None:
+    raw.isolation_level = None
+    cursor = raw.cursor()
+    for name, value in PRAGMAS.items():
+        cursor.execute(f"PRAGMA {name}={value}")
+    for name, expected in PRAGMA_VALUES.items():
+        cursor.execute(f"PRAGMA {name}")
+        got = cursor.fetchone()[0]
+        if got != expected:
+            raise StorageUnavailable(f"SQLite keeps {name}={got}; {expected} is needed")
+    cursor.close()
+
+
+def _begin(connection: Any) -> None:
+    write = connection.get_execution_options().get("write", True)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def insert(tx: Tx, table: Table) -> "sqlite.Insert | postgresql.Insert":
+    """An INSERT of the connected dialect, for ``on_conflict_do_…``."""
+    return postgresql.insert(table) if tx.postgres else sqlite.insert(table)
+
+
+async def upsert(tx: Tx, table: Table, **values: Any) -> None:
+    """Insert, or overwrite the row with the same primary key."""
+    keys = [column.name for column in table.primary_key]
+    statement = insert(tx, table).values(**values)
+    changes = {name: statement.excluded[name] for name in values if name not in keys}
+    await tx.execute(statement.on_conflict_do_update(index_elements=keys, set_=changes))
+
+
+async def insert_once(tx: Tx, table: Table, **values: Any) -> bool:
+    """Insert unless a unique key already holds the row; says whether it was inserted."""
+    statement = insert(tx, table).values(**values).on_conflict_do_nothing()
+    return (await tx.execute(statement)).rowcount == 1
