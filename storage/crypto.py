@@ -1,4 +1,4 @@
-"""Sealing: a tag to look an id up, an authenticated cipher to recover it, keys outside the database."""
+"""Sealing: a tag looks an id up, a cipher recovers it, and the keys lie outside the database."""
 
 import hmac
 import os
@@ -54,7 +54,7 @@ class Keyring:
         return hmac.digest(self._tag, value, "sha256")[:TAG_BYTES]
 
     def digest(self, purpose: str, value: bytes) -> bytes:
-        """A keyed 32-byte digest for anything looked up but not recovered: one-time codes, links."""
+        """A keyed 32-byte digest for what is looked up but never recovered: one-time codes."""
         return hmac.digest(self._tag, purpose.encode() + b"\0" + value, "sha256")
 
     def code(self, value: bytes) -> bytes:

@@ -6,13 +6,16 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import CursorResult, Executable, MetaData, Table, event
+from sqlalchemy import CursorResult, Executable, MetaData, Row, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from storage.crypto import Keyring
+
+AnyRow = Row[*tuple[Any, ...]]
+Rows = CursorResult[*tuple[Any, ...]]
 
 metadata = MetaData(
     naming_convention={
@@ -51,7 +54,7 @@ class Tx:
     connection: AsyncConnection
     keys: Keyring
 
-    async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
+    async def execute(self, statement: Executable, parameters: Any = None) -> Rows:
         """Run one statement."""
         result = await self.connection.execute(statement, parameters)
         assert isinstance(result, CursorResult)
@@ -64,7 +67,7 @@ class Tx:
 
 
 class Database:
-    """One engine. On SQLite writers queue for one lock, in order, instead of racing for the file."""
+    """One engine. On SQLite writers queue for one lock, in order, instead of racing."""
 
     def __init__(self, engine: AsyncEngine, keys: Keyring) -> None:
         self.engine = engine

@@ -1,0 +1,53 @@
+"""The canonical form of a text, so that a forward or a paste of it is recognised."""
+
+import unicodedata
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from hashlib import sha256
+
+_KEPT = "\u200c\u200d"
+"""ZWNJ and ZWJ carry meaning in Persian, Indic scripts and emoji."""
+
+
+def canonical(text: str) -> str:
+    """NFC, format and control characters dropped (ZWJ and ZWNJ kept), white space collapsed."""
+    composed = unicodedata.normalize("NFC", text)
+    kept = (
+        c
+        if c in _KEPT or unicodedata.category(c) not in ("Cf", "Cc")
+        else " "
+        if c in "\n\t\r"
+        else ""
+        for c in composed
+    )
+    return " ".join("".join(kept).split())
+
+
+def digest(text: str) -> bytes:
+    """SHA-256 of the canonical form."""
+    return sha256(canonical(text).encode()).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Words that differ: ``theirs`` in the text that was checked, ``ours`` in the original."""
+
+    theirs: str
+    ours: str
+
+
+def likeness(one: str, other: str) -> float:
+    """Share of words two canonical texts have in common, 0 to 1 (Jaccard index)."""
+    a, b = set(one.casefold().split()), set(other.casefold().split())
+    return len(a & b) / len(a | b) if a | b else 0.0
+
+
+def changes(theirs: str, ours: str) -> list[Change]:
+    """The runs of words in which two canonical texts differ."""
+    a, b = theirs.split(), ours.split()
+    matcher = SequenceMatcher(a=a, b=b, autojunk=False)
+    return [
+        Change(theirs=" ".join(a[i:j]), ours=" ".join(b[k:m]))
+        for tag, i, j, k, m in matcher.get_opcodes()
+        if tag != "equal"
+    ]

@@ -1,0 +1,156 @@
+"""Making something public: accepted in one short transaction, walked to its recipients in pages."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.canonical import canonical, digest
+from bot.domain.outbox import Lane
+from bot.domain.privacy import PersonTag
+from bot.domain.publications import (
+    Audience,
+    Kind,
+    Publication,
+    PublicationId,
+    State,
+    Want,
+    code_of,
+)
+from bot.i18n import LANGUAGES
+from bot.services.atlas import Atlas
+from bot.views.message import Message, Say, encode
+from storage import channels, outbox, publications, subscribers
+from storage.crypto import Keyring
+from storage.db import Database, Tx
+from storage.subscribers import Subscriber
+
+PAGE = 500
+"""Recipients queued per transaction: a hold of the writer of a few milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A publication before it is accepted; ``texts`` has every shipped language."""
+
+    kind: Kind
+    subject: str
+    code: str
+    lane: Lane
+    audience: Audience
+    texts: Mapping[str, Message]
+    expires_at: datetime
+
+
+def mint(keys: Keyring, subject: str, content: bytes) -> str:
+    """The public code of ``content`` (what exactly is announced) about ``subject``."""
+    return code_of(keys.code(subject.encode() + b"\0" + content))
+
+
+async def accept(tx: Tx, draft: Draft, now: datetime) -> PublicationId:
+    """Queue a publication in the caller's transaction, whatever the number of recipients.
+
+    Older publications about the same subject are superseded: copies of them that have not left
+    are withdrawn, so no superseded text is sent after its successor. Reminders supersede nothing.
+    """
+    if missing := set(LANGUAGES) - draft.texts.keys():
+        raise ValueError(f"not rendered in {missing}")
+    if draft.kind is not Kind.REMINDER:
+        await publications.mark(tx, draft.subject, State.SUPERSEDED)
+    id = await publications.add(
+        tx,
+        kind=draft.kind,
+        subject=draft.subject,
+        code=draft.code,
+        lane=draft.lane,
+        audience=draft.audience,
+        accepted_at=now,
+        expires_at=draft.expires_at,
+    )
+    for lang, message in draft.texts.items():
+        plain = canonical(message.text)
+        await publications.add_text(
+            tx, id, lang=lang, task=encode(Say(message)), plain=plain, digest=digest(plain)
+        )
+    if draft.kind is not Kind.REMINDER:
+        await outbox.withdraw(tx, await publications.halt(tx, draft.subject, before=id))
+    return id
+
+
+async def walk(db: Database, atlas: Atlas, clock: Callable[[], datetime]) -> int:
+    """Queue the copies of everything accepted but not walked; returns copies queued.
+
+    Channels first: one post reaches most. Each page is a transaction of its own that also moves
+    the cursor, so a crash repeats nothing and skips nobody.
+    """
+    queued = 0
+    while True:
+        async with db.tx(write=False) as tx:
+            waiting = await publications.unwalked(tx, limit=1)
+        if not waiting:
+            return queued
+        queued += await _page(db, atlas, waiting[0][0].id, clock())
+
+
+async def _page(db: Database, atlas: Atlas, id: PublicationId, now: datetime) -> int:
+    async with db.tx() as tx:
+        found = [(p, c) for p, c in await publications.unwalked(tx) if p.id == id]
+        if not found:
+            return 0
+        publication, cursor = found[0]
+        audience = publication.audience
+        reach = atlas.tree.concerned(audience.districts)
+        queued = 0
+        if cursor is None and audience.channels:
+            queued += await _queue_channels(tx, publication, now)
+        people: list[Subscriber] = []
+        if audience.people:
+            people = await subscribers.page(tx, reach, after=cursor, limit=PAGE)
+        for person in people:
+            queued += await _queue_person(tx, publication, person, atlas, now)
+        last: PersonTag | None = people[-1].tag if people else cursor
+        await publications.advance(tx, id, cursor=last, done=len(people) < PAGE)
+        return queued
+
+
+async def _queue_channels(tx: Tx, publication: Publication, now: datetime) -> int:
+    queued = 0
+    for channel in await channels.concerned(tx, publication.audience.districts):
+        queued += await outbox.add_copy(
+            tx,
+            lane=publication.lane,
+            chat=channel.chat,
+            publication=publication.id,
+            lang=channel.lang,
+            ring=publication.audience.want is Want.CHANGES,
+            now=now,
+        )
+    return queued
+
+
+async def _queue_person(
+    tx: Tx, publication: Publication, person: Subscriber, atlas: Atlas, now: datetime
+) -> int:
+    settings, want = person.settings, publication.audience.want
+    if not settings.wants(want, publication.subject):
+        return 0
+    return await outbox.add_copy(
+        tx,
+        lane=publication.lane,
+        chat=person.chat,
+        publication=publication.id,
+        lang=settings.language,
+        ring=rings(want, person, publication, atlas, now),
+        now=now,
+    )
+
+
+def rings(
+    want: Want, person: Subscriber, publication: Publication, atlas: Atlas, now: datetime
+) -> bool:
+    """Whether a copy sounds: changes always, reminders outside quiet hours, the rest never."""
+    if want is Want.CHANGES:
+        return True
+    if want is not Want.REMINDERS:
+        return False
+    zone = atlas.tree.get(next(iter(publication.audience.districts))).zone
+    return person.settings.quiet is None or not person.settings.quiet.cover(now, zone)
