@@ -1,0 +1,90 @@
+"""JSON Feed 1.x, read straight from the JSON."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urljoin
+
+from bot.domain.entries import DocumentHints, Entry, FeedDocument
+from feeds import clean
+from feeds.encoding import Decoded
+from feeds.failures import Malformed, NotAFeed
+from feeds.flaws import Flaw
+
+VERSION = "jsonfeed.org/version/1"
+MOST_ITEMS = 2000
+_LONGEST_GUID = 2000
+
+
+def read(decoded: Decoded, *, address: str) -> FeedDocument:
+    """Read a document whose text begins with a brace; ``address`` is the base of its links."""
+    feed = _loaded(decoded.text)
+    if not isinstance(feed, dict) or VERSION not in _text(feed, "version"):
+        raise NotAFeed
+    items = feed.get("items")
+    items = items if isinstance(items, list) else []
+    flaws = [*decoded.flaws, *([Flaw.TOO_MANY_ITEMS] if len(items) > MOST_ITEMS else [])]
+    return FeedDocument(
+        title=clean.line(_text(feed, "title"), longest=clean.LONGEST_TITLE),
+        language=clean.language(_text(feed, "language")),
+        home=clean.link(urljoin(address, _text(feed, "home_page_url"))),
+        entries=tuple(_entry(item, address) for item in items[:MOST_ITEMS] if _is_item(item)),
+        hints=DocumentHints(hub=_hub(feed)),
+        format="json",
+        encoding=decoded.charset,
+        items_in_document=len(items),
+        flaws=tuple(flaws),
+    )
+
+
+def _loaded(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise Malformed(reason="json") from None
+
+
+def _is_item(item: object) -> bool:
+    return isinstance(item, dict)
+
+
+def _entry(item: Mapping[str, Any], address: str) -> Entry:
+    link = _text(item, "url") or _text(item, "external_url")
+    plain = _text(item, "summary") or _text(item, "content_text")
+    return Entry(
+        guid=_text(item, "id")[:_LONGEST_GUID],
+        link=clean.link(urljoin(address, link)) if link else "",
+        title=clean.line(_text(item, "title"), longest=clean.LONGEST_TITLE),
+        summary=clean.line(plain, longest=clean.LONGEST_SUMMARY)
+        or clean.plain(_text(item, "content_html"), longest=clean.LONGEST_SUMMARY),
+        published=_moment(_text(item, "date_published")),
+        updated=_moment(_text(item, "date_modified")),
+        language=clean.language(_text(item, "language")),
+    )
+
+
+def _text(item: Mapping[str, Any], name: str) -> str:
+    """A string, or a number written as one: ids often are."""
+    value = item.get(name)
+    return str(value).strip() if isinstance(value, str | int) else ""
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if when.tzinfo is None or not 1990 <= when.year <= 2100:
+        return None
+    return when.astimezone(UTC)
+
+
+def _hub(feed: Mapping[str, Any]) -> str:
+    hubs = feed.get("hubs")
+    urls = (
+        [_text(hub, "url") for hub in hubs if isinstance(hub, dict)]
+        if isinstance(hubs, list)
+        else []
+    )
+    return next((url for url in urls if url.startswith(("http:", "https:"))), "")

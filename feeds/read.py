@@ -1,0 +1,148 @@
+"""One document, bytes to ``FeedDocument``. Runs in a child, because feedparser can be hung."""
+
+import re
+from collections.abc import Iterable
+from datetime import timedelta
+from io import BytesIO
+from typing import Any
+
+import feedparser
+
+from bot.domain.entries import DocumentHints, Entry, FeedDocument
+from feeds import clean, jsonfeed
+from feeds.discover import offered_feeds
+from feeds.encoding import Decoded, decode
+from feeds.failures import NotAFeed
+from feeds.flaws import Flaw
+from feeds.screen import Screened, screen
+
+# feedparser prefers a libxml2 driver where it finds one, and that one leaked files.
+feedparser.api.PREFERRED_XML_PARSERS = []
+
+LONGEST_GUID = 2000
+_PERIODS = {"hourly": 60, "daily": 1440, "weekly": 10_080, "monthly": 43_200, "yearly": 525_600}
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def read(body: bytes, *, content_type: str = "", address: str = "") -> FeedDocument:
+    """Read RSS, RDF, Atom or JSON Feed; ``address`` is what relative links hang on.
+
+    Raises ``NotAFeed`` (with the feeds that a page offers) or ``Malformed``.
+    """
+    decoded = decode(body, content_type=content_type)
+    if decoded.text.lstrip()[:1] == "{":
+        return jsonfeed.read(decoded, address=address)
+    try:
+        return _xml(decoded, screen(decoded.text), address)
+    except NotAFeed:
+        raise NotAFeed(feeds=offered_feeds(decoded.text, address=address)) from None
+
+
+def _xml(decoded: Decoded, screened: Screened, address: str) -> FeedDocument:
+    parsed = feedparser.parse(
+        BytesIO(screened.body),
+        response_headers={
+            "content-type": "application/xml; charset=utf-8",
+            "content-location": address,
+        },
+        resolve_relative_uris=False,
+        sanitize_html=False,
+    )
+    if not parsed.version and not parsed.entries:
+        raise NotAFeed
+    feed = parsed.feed
+    flaws = [*decoded.flaws, *screened.flaws, *([Flaw.MALFORMED] if parsed.bozo else [])]
+    return FeedDocument(
+        title=_text(feed.get("title_detail"), longest=clean.LONGEST_TITLE),
+        language=clean.language(str(feed.get("language") or "")),
+        home=clean.link(str(feed.get("link") or "")),
+        entries=tuple(_entry(entry) for entry in parsed.entries),
+        hints=_hints(feed),
+        format=parsed.version,
+        encoding=decoded.charset,
+        items_in_document=max(screened.items, len(parsed.entries)),
+        flaws=tuple(flaws),
+    )
+
+
+def _entry(entry: Any) -> Entry:
+    return Entry(
+        guid=str(entry.get("id") or "").strip()[:LONGEST_GUID],
+        link=_link(entry),
+        title=_text(entry.get("title_detail"), longest=clean.LONGEST_TITLE),
+        summary=_summary(entry),
+        published=clean.moment(entry.get("published_parsed")),
+        updated=clean.moment(_plain_get(entry, "updated_parsed")),
+        language=_language(entry),
+    )
+
+
+def _link(entry: Any) -> str:
+    """The publisher's own address where a counting service stands before it."""
+    candidates = (entry.get("feedburner_origlink"), entry.get("link"), entry.get("id"))
+    return next((link for link in map(clean.link, map(str, filter(None, candidates))) if link), "")
+
+
+def _text(detail: Any, *, longest: int) -> str:
+    """A title: declared text stays as it stands, anything else is read as HTML if it looks so."""
+    if not detail:
+        return ""
+    value = str(detail.get("value") or "")
+    match detail.get("type"):
+        case "application/xhtml+xml":
+            return clean.plain(value, longest=longest)
+        case _:
+            return clean.heading(value, longest=longest)
+
+
+def _summary(entry: Any) -> str:
+    contents = [part.get("value") or "" for part in entry.get("content") or ()]
+    for markup in (_plain_get(entry, "summary"), *contents):
+        if markup and (text := clean.plain(str(markup), longest=clean.LONGEST_SUMMARY)):
+            return text
+    return ""
+
+
+def _plain_get(entry: Any, name: str) -> Any:
+    """feedparser maps some names to others with a warning; the stored value alone is meant."""
+    return dict.get(entry, name)
+
+
+def _language(entry: Any) -> str | None:
+    details: Iterable[Any] = filter(None, (entry.get("title_detail"), entry.get("summary_detail")))
+    return next((clean.language(d["language"]) for d in details if d.get("language")), None)
+
+
+def _hints(feed: Any) -> DocumentHints:
+    hours = (_whole(hour) for hour in _listed(feed.get("skiphours"), "hour"))
+    days = (day.strip().lower() for day in _listed(feed.get("skipdays"), "day"))
+    return DocumentHints(
+        ttl=_ttl(feed),
+        # RSS 0.91 counted from 1 to 24.
+        skip_hours=frozenset(hour % 24 for hour in hours if hour is not None and hour <= 24),
+        skip_days=frozenset(day for day in days if day in _WEEKDAYS),
+        hub=next((link["href"] for link in feed.get("links") or () if _is_hub(link)), ""),
+    )
+
+
+def _ttl(feed: Any) -> timedelta | None:
+    minutes = _whole(feed.get("ttl"))
+    if not minutes and (period := _PERIODS.get(str(feed.get("sy_updateperiod") or "").lower())):
+        minutes = period // max(_whole(feed.get("sy_updatefrequency")) or 1, 1)
+    return timedelta(minutes=min(minutes, 44_640)) if minutes else None
+
+
+def _whole(text: Any) -> int | None:
+    match = re.fullmatch(r"\s*(\d{1,6})\s*", str(text or ""))
+    return int(match[1]) if match else None
+
+
+def _listed(value: Any, name: str) -> list[str]:
+    """feedparser keeps the last of several elements only; take what it kept."""
+    if isinstance(value, dict):
+        value = value.get(name)
+    return [value] if isinstance(value, str) else []
+
+
+def _is_hub(link: Any) -> bool:
+    return link.get("rel") == "hub" and str(link.get("href") or "").startswith(("http:", "https:"))

@@ -1,0 +1,107 @@
+"""What is turned away or cut before any parser sees it. Every scan here is linear.
+
+The prolog is dropped whole: doctypes, entity declarations and the tricks that hide them live there,
+and nothing that a feed says does.
+"""
+
+import re
+from dataclasses import dataclass
+
+from feeds.failures import Malformed, NotAFeed
+from feeds.flaws import Flaw
+
+LONGEST_PROLOG = 4096
+MOST_TAGS = 150_000
+# An end of this many items is read of a document that has more than twice as many.
+ITEMS_OF_EACH_END = 1000
+
+_ITEM = re.compile(r"<(?:item|entry)[\s>]")
+_ROOT = re.compile(r"<([A-Za-z_][\w.-]{0,40}:)?([A-Za-z_][\w.-]{0,40})[\s/>]")
+_CONTROL = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+_DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """A document that may be parsed, as UTF-8 with our own declaration and nothing before it."""
+
+    body: bytes
+    items: int
+    flaws: tuple[Flaw, ...]
+
+
+def screen(text: str) -> Screened:
+    """Check and trim a document; raise ``NotAFeed`` or ``Malformed``."""
+    start = _root(text)
+    flaws = [Flaw.PROLOG] if text.find("<?xml ", 0, start) > 0 else []
+    text = _CONTROL.sub("", text[start:])
+    items = [match.start() for match in _ITEM.finditer(text)]
+    if len(items) > 2 * ITEMS_OF_EACH_END:
+        flaws.append(Flaw.TOO_MANY_ITEMS)
+        text = text[: items[ITEMS_OF_EACH_END]] + text[items[-ITEMS_OF_EACH_END] :]
+    if text.count("<") > MOST_TAGS:
+        raise Malformed(reason="tags")
+    body = (_DECLARATION + text).encode("utf-8")
+    return Screened(body=body, items=len(items), flaws=tuple(flaws))
+
+
+def _root(text: str) -> int:
+    """Where the root element begins; whatever stands before it is walked over, not parsed."""
+    at = 0
+    # White space alone may be long: publishers' templates leave it, and it costs nothing here.
+    while (at := _skip_space(text, at)) < len(text):
+        end = _construct(text, at)
+        if end is None:
+            return _checked_root(text, at)
+        if end - at > LONGEST_PROLOG or end > 4 * LONGEST_PROLOG:
+            raise Malformed(reason="prolog")
+        at = end
+    raise NotAFeed
+
+
+def _construct(text: str, at: int) -> int | None:
+    """Where a comment, instruction or doctype at ``at`` ends; None when an element begins."""
+    if text.startswith("<!--", at):
+        return _after(text, "-->", at + 4)
+    if text.startswith("<?", at):
+        return _after(text, "?>", at + 2)
+    if text[at : at + 9].lower() == "<!doctype":
+        return _after_doctype(text, at)
+    if text[at] == "<":
+        return None
+    return text.find("<", at) if "<" in text[at : at + LONGEST_PROLOG] else len(text)
+
+
+def _after_doctype(text: str, at: int) -> int:
+    head = text[at : at + LONGEST_PROLOG]
+    end = head.find(">")
+    if 0 <= (subset := head.find("[")) < end:
+        end = head.find("]", subset)
+        if "<!entity" in head[: end if end > 0 else None].lower():
+            raise Malformed(reason="entities")
+        end = head.find(">", end) if end > 0 else -1
+    if end < 0:
+        raise Malformed(reason="prolog")
+    return at + end + 1
+
+
+def _after(text: str, closing: str, at: int) -> int:
+    end = text.find(closing, at, at + 4 * LONGEST_PROLOG)
+    if end < 0:
+        raise Malformed(reason="prolog")
+    return end + len(closing)
+
+
+def _checked_root(text: str, at: int) -> int:
+    root = _ROOT.match(text, at)
+    if root is None:
+        raise Malformed(reason="root")
+    if root[2].lower() in ("html", "body", "head", "svg", "opml", "urlset", "sitemapindex"):
+        raise NotAFeed
+    return at
+
+
+def _skip_space(text: str, at: int) -> int:
+    while at < len(text) and text[at].isspace():
+        at += 1
+    return at
