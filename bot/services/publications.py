@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.canonical import canonical, digest
+from bot.domain.districts import DistrictId
 from bot.domain.outbox import Lane
 from bot.domain.privacy import PersonTag
 from bot.domain.publications import (
@@ -101,7 +102,7 @@ async def _page(db: Database, atlas: Atlas, id: PublicationId, now: datetime) ->
         reach = atlas.tree.concerned(audience.districts)
         queued = 0
         if cursor is None and audience.channels:
-            queued += await _queue_channels(tx, publication, now)
+            queued += await _queue_channels(tx, publication, reach, now)
         people: list[Subscriber] = []
         if audience.people:
             people = await subscribers.page(tx, reach, after=cursor, limit=PAGE)
@@ -112,9 +113,11 @@ async def _page(db: Database, atlas: Atlas, id: PublicationId, now: datetime) ->
         return queued
 
 
-async def _queue_channels(tx: Tx, publication: Publication, now: datetime) -> int:
+async def _queue_channels(
+    tx: Tx, publication: Publication, reach: frozenset[DistrictId], now: datetime
+) -> int:
     queued = 0
-    for channel in await channels.concerned(tx, publication.audience.districts):
+    for channel in await channels.concerned(tx, reach):
         queued += await outbox.add_copy(
             tx,
             lane=publication.lane,
