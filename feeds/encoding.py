@@ -43,6 +43,9 @@ _WORD = re.compile(r"[^\W\d_]{3,}")
 _LATIN = re.compile(r"[A-Za-zÀ-ɏ’]+")
 _CYRILLIC = re.compile(r"[Ѐ-ӿ’]+")
 _SAMPLE = 20_000
+# The first byte of a two- or three-byte sequence, read as Windows-1252, and the second after it.
+_TWICE = re.compile("[Â-ô][\x80-\xbf€-™Œ-žƒˆ˜]")
+_FEWEST_TWICE = 4
 _REPLACED = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -70,8 +73,34 @@ def decode(body: bytes, *, content_type: str = "") -> Decoded:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
         return _not_quite_utf8(body, labels)
+    if (mended := _encoded_once(text)) is not None:
+        return Decoded(mended, "utf-8", (Flaw.CHARSET,))
     mislabelled = not body.isascii() and labels[-1:] not in ([], ["utf-8"])
     return Decoded(text, "utf-8", (Flaw.CHARSET,) if mislabelled else ())
+
+
+def _encoded_once(text: str) -> str | None:
+    """Undo UTF-8 that was taken for Windows-1252 and encoded again; None when it was not.
+
+    All of the document must read as UTF-8 a second time, which no honest text does by chance.
+    """
+    if not _TWICE.search(text):
+        return None
+    try:
+        once = text.encode("cp1252", errors="tocsin-c1").decode("utf-8")
+    except UnicodeError:
+        return None
+    return once if len(text) - len(once) >= _FEWEST_TWICE else None
+
+
+def _keep_controls(error: UnicodeError) -> tuple[bytes, int]:
+    """cp1252 leaves five bytes undefined; what was saved twice carries them as C1 controls."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return error.object[error.start : error.end].encode("latin-1"), error.end
+
+
+codecs.register_error("tocsin-c1", _keep_controls)
 
 
 def _not_quite_utf8(body: bytes, labels: list[str]) -> Decoded:

@@ -1,0 +1,252 @@
+"""What a document brings, given what is known of its source: new, changed, same, old. Pure.
+
+Identity is guid, then canonical link, then title with text, always within one source. Sets are
+compared, never positions or dates: publishers reorder, re-date, withdraw and bring back.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.entries import Entry, FeedDocument
+
+# Shorter texts repeat by themselves ("Weather", "Live"), so they identify nothing.
+TELLING_TEXT = 60
+TURNOVER = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What an entry can be recognised by: SHA-256 digests, empty where the feed gives nothing."""
+
+    guid: bytes
+    link: bytes
+    text: bytes
+
+
+NOTHING = Keys(guid=b"", link=b"", text=b"")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One set of keys under which an item of the source was seen.
+
+    An item has as many as it had versions, oldest first: forgetting the older ones would make an
+    edit that is taken back look like news.
+    """
+
+    item: int
+    keys: Keys
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An entry that is none of the known items."""
+
+    entry: Entry
+    keys: Keys
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A known item met again; ``rekeyed`` asks the caller to remember ``keys`` as well."""
+
+    item: int
+    entry: Entry
+    keys: Keys
+    rekeyed: bool
+
+
+class Flood(StrEnum):
+    """Why the arrivals of one document should be held for a person to look at."""
+
+    TURNOVER = "turnover"
+    BURST = "burst"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to do with a document. ``new`` is empty at first sight: all is ``already_there`` then.
+
+    ``old`` arrived now but was published before ``since``. ``absent`` are known items that this
+    document does not hold, which alone says nothing: feeds are windows. ``guid_reused`` is for
+    good: store it and pass it in again.
+    """
+
+    new: tuple[Arrival, ...] = ()
+    changed: tuple[Sighting, ...] = ()
+    same: tuple[Sighting, ...] = ()
+    old: tuple[Arrival, ...] = ()
+    already_there: tuple[Arrival, ...] = ()
+    absent: frozenset[int] = frozenset()
+    guid_reused: bool = False
+    flood: Flood | None = None
+
+
+def keys_of(entry: Entry) -> Keys:
+    """The keys of an entry; its dates are no part of them."""
+    return Keys(
+        guid=_digest(entry.guid),
+        link=_digest(entry.link),
+        text=_digest(f"{entry.title}\0{entry.summary}" if entry.title or entry.summary else ""),
+    )
+
+
+def decide(
+    known: Sequence[Known],
+    document: FeedDocument,
+    *,
+    first_sight: bool = False,
+    guid_reused: bool = False,
+    since: datetime | None = None,
+    most_new: int = 25,
+) -> Decision:
+    """Sort the entries of ``document``; ``known`` is everything ever seen of this source.
+
+    More than ``most_new`` arrivals, or a complete turnover, are reported as a flood; they are
+    still all in ``new``, because nothing may be lost.
+    """
+    met = [Arrival(entry, keys_of(entry)) for entry in document.entries]
+    met = [arrival for arrival in met if arrival.keys != NOTHING]
+    reused = guid_reused or _reuses_guids(met)
+    memory = _Memory(known, met, home=_digest(document.home), reused=reused)
+    found = _Found(memory)
+    for arrival in met:
+        found.add(arrival)
+    if first_sight:
+        return Decision(already_there=tuple(found.arrivals), guid_reused=reused)
+    old = [arrival for arrival in found.arrivals if _before(since, arrival.entry)]
+    new = [arrival for arrival in found.arrivals if not _before(since, arrival.entry)]
+    return Decision(
+        new=tuple(new),
+        changed=tuple(s for s in found.sightings if s.keys.text != memory.text[s.item]),
+        same=tuple(s for s in found.sightings if s.keys.text == memory.text[s.item]),
+        old=tuple(old),
+        absent=frozenset(memory.text) - {s.item for s in found.sightings},
+        guid_reused=reused,
+        flood=_flood(known, found, len(new), most_new),
+    )
+
+
+class _Memory:
+    """The known items of a source, found by any of their keys."""
+
+    def __init__(
+        self, known: Sequence[Known], met: Sequence[Arrival], *, home: bytes, reused: bool
+    ) -> None:
+        self._reused = reused
+        self.text: dict[int, bytes] = {}
+        self.exact: dict[int, set[Keys]] = defaultdict(set)
+        self._by_guid: dict[object, set[int]] = defaultdict(set)
+        self._by_link: dict[object, set[int]] = defaultdict(set)
+        self._by_text: dict[object, set[int]] = defaultdict(set)
+        self._by_link_and_text: dict[object, set[int]] = defaultdict(set)
+        for row in known:
+            self._learn(row)
+        self._shared_links = _shared_links(met) | {home}
+        self._present = {item for arrival in met for item in self._named(arrival.keys)}
+
+    def find(self, arrival: Arrival) -> int | None:
+        """The item that this entry is, or None."""
+        keys = arrival.keys
+        if named := self._named(keys):
+            return max(named)
+        for candidates in self._less_certain(arrival):
+            # Several items under one weaker key: it does not tell them apart, so it proves nothing.
+            # An item that stands in the document under its own guid is not this entry either.
+            if len(candidates) == 1 and not (keys.guid and candidates & self._present):
+                return next(iter(candidates))
+        return None
+
+    def _less_certain(self, arrival: Arrival) -> Iterable[set[int]]:
+        keys = arrival.keys
+        if keys.link and keys.link not in self._shared_links:
+            yield self._by_link.get(keys.link, set())
+        if keys.link or not keys.guid:
+            yield self._by_link_and_text.get((keys.link, keys.text), set())
+        if len(arrival.entry.title) + len(arrival.entry.summary) >= TELLING_TEXT:
+            yield self._by_text.get(keys.text, set())
+
+    def _learn(self, row: Known) -> None:
+        keys = row.keys
+        self.text[row.item] = keys.text
+        self.exact[row.item].add(keys)
+        self._by_guid[self.name(keys)].add(row.item)
+        self._by_link[keys.link].add(row.item)
+        self._by_text[keys.text].add(row.item)
+        self._by_link_and_text[keys.link, keys.text].add(row.item)
+
+    def _named(self, keys: Keys) -> set[int]:
+        return self._by_guid.get(self.name(keys), set()) if keys.guid else set()
+
+    def name(self, keys: Keys) -> object:
+        """What the guid stands for; where guids are reused, guid and link together."""
+        return (keys.guid, keys.link) if self._reused else keys.guid
+
+
+class _Found:
+    """Entries sorted so far; the same thing twice in one document counts once."""
+
+    def __init__(self, memory: _Memory) -> None:
+        self._memory = memory
+        self._met: set[object] = set()
+        self.sightings: list[Sighting] = []
+        self.arrivals: list[Arrival] = []
+
+    def add(self, arrival: Arrival) -> None:
+        keys = arrival.keys
+        item = self._memory.find(arrival)
+        marks: set[object] = {item} if item is not None else self._marks(keys)
+        if marks & self._met:
+            return
+        self._met |= marks
+        if item is None:
+            self.arrivals.append(arrival)
+            return
+        rekeyed = keys not in self._memory.exact[item] or keys.text != self._memory.text[item]
+        self.sightings.append(Sighting(item, arrival.entry, keys, rekeyed))
+
+    def _marks(self, keys: Keys) -> set[object]:
+        name = self._memory.name(keys)
+        return {("guid", name)} if keys.guid else {("link and text", keys.link, keys.text)}
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "replace")).digest() if text else b""
+
+
+def _reuses_guids(met: Iterable[Arrival]) -> bool:
+    """One guid on entries that differ in link, or in text where there is no link."""
+    places: dict[bytes, bytes] = {}
+    for arrival in met:
+        keys = arrival.keys
+        place = keys.link or keys.text
+        if keys.guid and places.setdefault(keys.guid, place) != place:
+            return True
+    return False
+
+
+def _shared_links(met: Iterable[Arrival]) -> set[bytes]:
+    """Links that several different entries of the document carry: a home page, a live page."""
+    owners: dict[bytes, bytes] = {}
+    shared = set()
+    for arrival in met:
+        keys = arrival.keys
+        owner = keys.guid or keys.text
+        if owners.setdefault(keys.link, owner) != owner:
+            shared.add(keys.link)
+    return shared
+
+
+def _before(since: datetime | None, entry: Entry) -> bool:
+    when = entry.published or entry.updated
+    return since is not None and when is not None and when < since
+
+
+def _flood(known: Sequence[Known], found: _Found, new: int, most_new: int) -> Flood | None:
+    if known and not found.sightings and new >= TURNOVER:
+        return Flood.TURNOVER
+    return Flood.BURST if new > most_new else None
