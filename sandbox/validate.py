@@ -1,0 +1,52 @@
+"""Names of methods and parameters, taken from python-telegram-bot's own signatures."""
+
+import inspect
+import re
+from functools import cache
+
+import telegram
+
+# How python-telegram-bot spells a call in Python, never on the wire.
+CONVENIENCE = frozenset(
+    {
+        "self",
+        "read_timeout",
+        "write_timeout",
+        "connect_timeout",
+        "pool_timeout",
+        "api_kwargs",
+        "reply_to_message_id",
+        "allow_sending_without_reply",
+        "disable_web_page_preview",
+        "filename",
+        "current_offset",
+    }
+)
+CONVENIENCE_OF = {
+    "sendMediaGroup": {"caption", "caption_entities", "parse_mode"},
+    "sendLocation": {"location"},
+    "editMessageLiveLocation": {"location"},
+    "sendVenue": {"venue"},
+    "sendContact": {"contact"},
+    "sendPoll": {"correct_option_id"},
+}
+
+
+def snake(method: str) -> str:
+    """Return the Python spelling of a method's name."""
+    return re.sub(r"(?<=[a-z])([A-Z])", lambda found: "_" + found.group().lower(), method)
+
+
+@cache
+def parameters(method: str) -> frozenset[str]:
+    """Return the parameters that the method takes on the wire."""
+    signature = inspect.signature(getattr(telegram.Bot, snake(method)))
+    return frozenset(signature.parameters) - CONVENIENCE - CONVENIENCE_OF.get(method, set())
+
+
+@cache
+def required(method: str) -> frozenset[str]:
+    """Return the parameters that have no default."""
+    signature = inspect.signature(getattr(telegram.Bot, snake(method)))
+    names = {n for n, p in signature.parameters.items() if p.default is inspect.Parameter.empty}
+    return frozenset(names) & parameters(method)
