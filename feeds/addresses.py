@@ -199,10 +199,10 @@ def _with_scheme(text: str) -> str:
 
 
 def _host(url: URL) -> str:
-    host = url.raw_host
+    host = (url.raw_host or "").lower().rstrip(".")
     if not host or "%" in host:
         raise BadAddress(reason=Wrong.HOST)
-    return host.lower().rstrip(".")
+    return host
 
 
 def _check_name(host: str) -> None:

@@ -17,6 +17,8 @@ ITEMS_OF_EACH_END = 1000
 
 _ITEM = re.compile(r"<(?:item|entry)[\s>]")
 _ROOT = re.compile(r"<([A-Za-z_][\w.-]{0,40}:)?([A-Za-z_][\w.-]{0,40})[\s/>]")
+_WRAPPED = re.compile(r"<(?:feed|rss|rdf:RDF)[\s>]")
+_OTHERS = frozenset({"html", "body", "head", "svg", "opml", "urlset", "sitemapindex"})
 _CONTROL = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 _DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
 
@@ -96,7 +98,9 @@ def _checked_root(text: str, at: int) -> int:
     root = _ROOT.match(text, at)
     if root is None:
         raise Malformed(reason="root")
-    if root[2].lower() in ("html", "body", "head", "svg", "opml", "urlset", "sitemapindex"):
+    # Some publishers wrap their feed in a page.
+    wrapped = _WRAPPED.search(text, at, at + LONGEST_PROLOG)
+    if root[2].lower() in _OTHERS and wrapped is None:
         raise NotAFeed
     return at
 

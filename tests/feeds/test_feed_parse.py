@@ -1,0 +1,161 @@
+"""Documents of every kind are read in a child, and what is no feed is told so."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from feeds.failures import Malformed, NotAFeed, TooLarge
+from feeds.flaws import Flaw
+from feeds.parse import ParseLimits, Parser
+from tests.feeds.conftest import DATA
+
+BASE = "https://journal.example/rss"
+
+
+async def test_rss_is_read_as_plain_text(parser: Parser) -> None:
+    document = await parser.parse((DATA / "rss20.xml").read_bytes(), address=BASE)
+    assert (document.title, document.language) == ("Вячэрнія навіны & навакольле", "be-by")
+    assert document.home.startswith("https://xn--")
+    assert document.hints.ttl == timedelta(minutes=30)
+    assert document.hints.hub == "https://hub.example/"
+    assert (document.format, document.flaws, document.items_in_document) == ("rss20", (), 3)
+    first = document.entries[0]
+    assert first.guid == "most-7"
+    assert first.title == "Мост зачынены — да пятніцы"
+    assert first.link == "https://news.example/most?id=7"
+    assert first.summary == "Першы абзац. Другі абзац & канец."
+    assert first.published == datetime(2026, 11, 21, 6, 30, tzinfo=UTC)
+
+
+async def test_what_an_item_lacks_or_may_not_show_is_empty(parser: Parser) -> None:
+    document = await parser.parse((DATA / "rss20.xml").read_bytes(), address=BASE)
+    _, unlinked, unsafe = document.entries
+    assert (unlinked.guid, unlinked.link, unlinked.published) == ("", "", None)
+    assert unlinked.summary == "Толькі ў content"
+    assert (unsafe.guid, unsafe.link) == ("bad-link", "")
+
+
+async def test_atom_declares_what_is_markup(parser: Parser) -> None:
+    document = await parser.parse((DATA / "atom10.xml").read_bytes(), address=BASE)
+    assert (document.title, document.language) == ("Le Journal <matin>", "fr")
+    first, second = document.entries
+    assert first.title == "L’eau <potable> revient"
+    assert first.summary == "Un Deux"
+    assert first.link == "https://journal.example/rubriques/eau.html"
+    assert first.updated == datetime(2026, 11, 21, 8, 10, tzinfo=UTC)
+    assert (second.title, second.language) == ("Prijs: 3 < 4", "nl")
+    assert second.summary == "Gewone tekst"
+
+
+async def test_rdf_says_how_often_it_changes(parser: Parser) -> None:
+    document = await parser.parse((DATA / "rdf.xml").read_bytes(), address=BASE)
+    assert document.hints.ttl == timedelta(hours=6)
+    assert document.entries[0].published is None
+    assert document.entries[0].updated == datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
+
+
+async def test_json_feed_is_read_from_the_json(parser: Parser) -> None:
+    document = await parser.parse((DATA / "feed.json").read_bytes(), address=BASE)
+    assert (document.title, document.home) == ("JSON news", "https://journal.example/")
+    first, second = document.entries
+    assert (first.guid, first.link) == ("17", "https://journal.example/a.html")
+    assert (first.title, first.summary) == ("Tram 3 < Tram 4", "One Two & three")
+    assert first.published == datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
+    assert (first.updated, second.language) == (None, "be")
+    assert (second.link, second.summary) == ("https://other.example/b", "a < b")
+
+
+async def test_a_page_is_no_feed_but_names_the_feeds_it_has(parser: Parser) -> None:
+    with pytest.raises(NotAFeed) as caught:
+        await parser.parse((DATA / "page.html").read_bytes(), address=BASE)
+    assert caught.value.feeds == (
+        "https://journal.example/rss?a=1&b=2",
+        "https://journal.example/atom.xml",
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b" \r\n\t ",
+        b"\0" * 50,
+        b"hello",
+        b"%PDF-1.4 ...",
+        b"\x89PNG\r\n\x1a\n\0\0",
+        b'{"version": 1}',
+        b'{"items": []}',
+        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        b"<?xml version='1.0'?><urlset></urlset>",
+        b"<opml version='2.0'></opml>",
+        b"<p>hello</p>",
+        b"<?xml version='1.0'?>",
+        b"<!-- only a comment -->",
+    ],
+)
+async def test_what_is_something_else_is_no_feed(parser: Parser, body: bytes) -> None:
+    with pytest.raises(NotAFeed):
+        await parser.parse(body, address=BASE)
+
+
+async def test_a_feed_without_items_is_a_feed(parser: Parser) -> None:
+    document = await parser.parse(b"<rss version='2.0'><channel><title>t</title></channel></rss>")
+    assert (document.title, document.entries) == ("t", ())
+
+
+async def test_broken_json_is_malformed(parser: Parser) -> None:
+    for body in (b'{"version": "https://jsonfeed.org/version/1", "items": [', b"{" * 100_000):
+        with pytest.raises(Malformed):
+            await parser.parse(body)
+
+
+async def test_a_body_over_the_limit_reaches_no_child(parser: Parser) -> None:
+    with pytest.raises(TooLarge):
+        await parser.parse(b"<rss/>" + b" " * 2**21)
+
+
+async def test_a_podcast_of_five_thousand_items_is_read_at_both_ends(parser: Parser) -> None:
+    items = "".join(f"<item><title>{n}</title><guid>g{n}</guid></item>" for n in range(5000))
+    body = f"<rss version='2.0'><channel><title>t</title>{items}</channel></rss>".encode()
+    document = await parser.parse(body)
+    assert document.items_in_document == 5000
+    assert Flaw.TOO_MANY_ITEMS in document.flaws
+    titles = [int(entry.title) for entry in document.entries]
+    assert titles == [*range(1000), *range(4000, 5000)]
+
+
+async def test_the_charset_of_the_header_is_heard(parser: Parser) -> None:
+    body = "<rss version='2.0'><channel><title>Навіны</title></channel></rss>".encode("cp1251")
+    document = await parser.parse(body, content_type="text/xml; charset=windows-1251")
+    assert (document.title, document.encoding) == ("Навіны", "cp1251")
+
+
+async def test_children_are_replaced_before_they_wear_out() -> None:
+    body = b"<rss version='2.0'><channel><title>t</title></channel></rss>"
+    async with Parser(children=1, limits=ParseLimits(documents=2)) as parser:
+        titles = [(await parser.parse(body)).title for _ in range(5)]
+    assert titles == ["t"] * 5
+
+
+async def test_a_child_loads_neither_telegram_nor_the_application() -> None:
+    import subprocess
+    import sys
+
+    program = "import feeds.child, feeds.read, sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    loaded = set(done.stdout.decode().split())
+    assert not loaded & {
+        "telegram",
+        "sqlalchemy",
+        "aiohttp",
+        "bot.app",
+        "bot.config",
+        "apscheduler",
+    }
+
+
+async def test_a_child_sees_none_of_our_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    from feeds.parse import _environment
+
+    monkeypatch.setenv("TOCSIN_TOKEN", "1:secret")
+    assert "secret" not in str(_environment())
