@@ -105,7 +105,7 @@ def _overlaps(one: Json, others: Iterable[Json]) -> bool:
 
 def _checked(item: object, text_units: int) -> Json:
     if not isinstance(item, dict) or not isinstance(item.get("type"), str):
-        raise bad("can't parse MessageEntity: field \"type\" must be of type String")
+        raise bad('can\'t parse MessageEntity: field "type" must be of type String')
     kind = item["type"]
     if kind not in KINDS:
         raise bad(f'can\'t parse MessageEntity: unsupported type "{kind}"')

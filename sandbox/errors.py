@@ -46,9 +46,7 @@ def cant_parse(text: str) -> ApiError:
 
 def too_many(seconds: int) -> ApiError:
     """429 with the wait that every client must honour."""
-    return ApiError(
-        429, f"Too Many Requests: retry after {seconds}", {"retry_after": seconds}
-    )
+    return ApiError(429, f"Too Many Requests: retry after {seconds}", {"retry_after": seconds})
 
 
 def migrated(to: int) -> ApiError:

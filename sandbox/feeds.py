@@ -161,5 +161,3 @@ def _unchanged(request: web.Request, etag: str, modified: int) -> bool:
         return since is not None and parsedate_to_datetime(since).timestamp() >= modified
     except ValueError:
         return False
-
-

@@ -71,7 +71,9 @@ def _people(world: World, chat: Chat, body: Json) -> None:
         person = find_person(world, key)
         chat.members.setdefault(person.id, Member(person.id, "member"))
     for admin in _list(body, "admins"):
-        key, given = (admin.get("user"), admin.get("rights")) if isinstance(admin, dict) else (admin, None)
+        key, given = (
+            (admin.get("user"), admin.get("rights")) if isinstance(admin, dict) else (admin, None)
+        )
         account = find_account(world, key)
         chat.members[account] = Member(account, "administrator", rights.full(chat.type, given))
 

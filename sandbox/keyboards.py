@@ -41,13 +41,15 @@ def _rows(markup: Json, name: str) -> list[list[Json]]:
 
 def _inline_button(button: object) -> Json:
     if not isinstance(button, dict) or not isinstance(button.get("text"), str):
-        raise bad("can't parse inline keyboard button: Field \"text\" must be of type String")
+        raise bad('can\'t parse inline keyboard button: Field "text" must be of type String')
     if not button["text"].strip():
         raise bad("inline keyboard button text must be non-empty")
     button = {key: value for key, value in button.items() if value is not None}
     actions = [name for name in INLINE_ACTIONS if name in button]
     if len(actions) != 1:
-        raise bad("can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard")
+        raise bad(
+            "can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard"
+        )
     data = button.get("callback_data")
     if data is not None and not 1 <= len(str(data).encode()) <= MAX_DATA_BYTES:
         raise bad("BUTTON_DATA_INVALID")
@@ -66,7 +68,7 @@ def _reply_button(button: object) -> Json:
     if isinstance(button, str):
         return {"text": button}
     if not isinstance(button, dict) or not isinstance(button.get("text"), str):
-        raise bad("can't parse keyboard button: Field \"text\" must be of type String")
+        raise bad('can\'t parse keyboard button: Field "text" must be of type String')
     if not button["text"].strip():
         raise bad("keyboard button text must be non-empty")
     return {key: value for key, value in button.items() if value is not None}

@@ -47,9 +47,7 @@ def _announce(world: World, chat: Chat, old: Member, new: Member, *, by: int) ->
         posting.service(world, chat, by, {"left_chat_member": user})
 
 
-def _update(
-    world: World, chat: Chat, old: Member, new: Member, *, by: int, more: Json
-) -> None:
+def _update(world: World, chat: Chat, old: Member, new: Member, *, by: int, more: Json) -> None:
     user = world.user(new.user_id)
     body: Json = {
         "chat": world.chat_json(chat),
@@ -67,7 +65,8 @@ def _update(
 
 def set_relation(world: World, person: Person, *, blocked: bool) -> None:
     """Block or unblock the bot; the bot hears of it as my_chat_member."""
-    before, after = ("member", "kicked") if blocked else ("kicked", "member")
+    before: Status = "member" if blocked else "kicked"
+    after: Status = "kicked" if blocked else "member"
     first_time = person.bot == "new"
     changes = (person.bot == "blocked") != blocked
     person.bot = "blocked" if blocked else "started"
@@ -75,7 +74,7 @@ def set_relation(world: World, person: Person, *, blocked: bool) -> None:
     world.events.tell("person", person_id=person.id)
     if first_time or not changes:
         return
-    old, new = (Member(world.bot_id, status) for status in (before, after))  # type: ignore[arg-type] # both are statuses
+    old, new = Member(world.bot_id, before), Member(world.bot_id, after)
     _update(world, chat, old, new, by=person.id, more={})
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from sandbox.types import Json
 
+# An animation has a document beside it and stays an animation.
 MEDIA = ("photo", "video", "animation", "audio", "document")
 KINDS = ("text", *MEDIA, "venue", "location", "contact", "poll")
 CONTENT = (

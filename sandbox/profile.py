@@ -13,9 +13,7 @@ class Profile:
     names: dict[str, str] = field(default_factory=dict)
     descriptions: dict[str, str] = field(default_factory=dict)
     short_descriptions: dict[str, str] = field(default_factory=dict)
-    commands: dict[tuple[str, int, int, str], tuple[Json, list[Json]]] = field(
-        default_factory=dict
-    )
+    commands: dict[tuple[str, int, int, str], tuple[Json, list[Json]]] = field(default_factory=dict)
     rights: dict[str, Json] = field(default_factory=dict)
     menu_buttons: dict[int, Json] = field(default_factory=dict)
 

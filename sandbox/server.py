@@ -1,7 +1,6 @@
 """The program: a world, its HTTP faces on loopback, and what a seed file puts into it."""
 
 import asyncio
-import contextlib
 import ipaddress
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -146,19 +145,22 @@ async def running(box: Sandbox) -> AsyncIterator[Sandbox]:
     port = runner.addresses[0][1]
     shown = f"[{box.host}]" if ":" in box.host else box.host
     world.base = world.feeds.base = f"http://{shown}:{port}"
-    delivery = asyncio.ensure_future(webhook.deliver(world))
     timeout = aiohttp.ClientTimeout(total=PATIENCE)
     try:
         if box.feeds is not None:
             world.feeds.serve_folder(box.feeds, held=box.held)
         if box.seed is not None:
             plant(world, box.seed)
-        async with aiohttp.ClientSession(trust_env=False, timeout=timeout) as box.session:
-            yield box
+        async with (
+            asyncio.TaskGroup() as tasks,
+            aiohttp.ClientSession(trust_env=False, timeout=timeout) as box.session,
+        ):
+            delivery = tasks.create_task(webhook.deliver(world))
+            try:
+                yield box
+            finally:
+                delivery.cancel()
     finally:
         box.session = None
         world.close()
-        delivery.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await delivery
         await runner.cleanup()

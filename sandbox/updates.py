@@ -1,8 +1,8 @@
 """The stream of updates: kept a day, delivered at least once, to one poller."""
 
 import asyncio
+import contextlib
 from dataclasses import dataclass, field
-from typing import Any
 
 from sandbox.clock import Clock
 from sandbox.errors import SECOND_POLLER, ApiError
@@ -59,6 +59,7 @@ class Updates:
         kind = next(iter(update), "")
         self.queue.append(Pending(number, kind, {"update_id": number, **update}, self.clock.now()))
         self.arrived.set()
+        self._end_poll()
         return number
 
     def confirm(self, offset: int) -> None:
@@ -79,32 +80,22 @@ class Updates:
 
     async def poll(self, *, offset: int, limit: int, timeout: float) -> list[Json]:
         """Wait for updates as getUpdates does; a newer poll ends this one with a 409."""
-        if self._poller is not None and not self._poller.done():
-            self._poller.set_exception(ApiError(*SECOND_POLLER))
-        mine = self._poller = asyncio.get_running_loop().create_future()
+        self._end_poll(ApiError(*SECOND_POLLER))
         self.last_poll = self.clock.now()
         self.confirm(offset)
-        try:
-            return await self._waited(mine, limit, min(timeout, LONGEST_POLL))
-        finally:
-            if not mine.done():
-                mine.cancel()
-            elif not mine.cancelled():
-                mine.exception()
-
-    async def _waited(
-        self, mine: "asyncio.Future[None]", limit: int, timeout: float
-    ) -> list[Json]:
-        deadline = asyncio.get_running_loop().time() + timeout
-        while not self.queue and (left := deadline - asyncio.get_running_loop().time()) > 0:
-            self.arrived.clear()
-            arrival = asyncio.ensure_future(self.arrived.wait())
-            either: set[asyncio.Future[Any]] = {arrival, mine}
-            await asyncio.wait(either, timeout=left, return_when=asyncio.FIRST_COMPLETED)
-            arrival.cancel()
-            if mine.done():
-                mine.result()
+        if not self.queue and timeout > 0:
+            self._poller = asyncio.get_running_loop().create_future()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._poller, min(timeout, LONGEST_POLL))
         return self.first(limit)
+
+    def _end_poll(self, error: ApiError | None = None) -> None:
+        if self._poller is None or self._poller.done():
+            return
+        if error is None:
+            self._poller.set_result(None)
+        else:
+            self._poller.set_exception(error)
 
     @property
     def polling(self) -> bool:
@@ -113,9 +104,7 @@ class Updates:
 
     def stop(self) -> None:
         """Let a waiting poll go, as when the server shuts down."""
-        self.arrived.set()
-        if self._poller is not None and not self._poller.done():
-            self._poller.set_exception(ApiError(502, "Bad Gateway"))
+        self._end_poll(ApiError(502, "Bad Gateway"))
 
     def json(self) -> Json:
         """Return the control API's view."""

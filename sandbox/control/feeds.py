@@ -33,9 +33,7 @@ def make(ask: Ask) -> Json:
     for item in items:
         if not isinstance(item, dict) or not {"title", "text"} <= set(item):
             raise Refused("each item needs title and text")
-    feed = ask.world.feeds.make(
-        name=ask.text("name"), title=ask.text("title"), language=language
-    )
+    feed = ask.world.feeds.make(name=ask.text("name"), title=ask.text("title"), language=language)
     for age, item in reversed(list(enumerate(items))):
         # An hour apart, so that readers see an order.
         now = ask.world.clock.now() - 3600 * (age + 1)

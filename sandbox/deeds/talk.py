@@ -56,7 +56,9 @@ def edit(ask: Ask) -> Json:
     if message.sender_id != ask.me.id and not may_edit:
         raise Refused("this is somebody else's message", status=409)
     words = typed(ask.text("text"))
-    kind, marks = ("text", "entities") if message.kind == "text" else ("caption", "caption_entities")
+    kind, marks = (
+        ("text", "entities") if message.kind == "text" else ("caption", "caption_entities")
+    )
     change: Json = {kind: words.text, marks: words.entities or None}
     posting.edited(ask.world, chat, message, change)
     return shown(ask, message)

@@ -89,9 +89,7 @@ def thread_of(world: World, call: Call, chat: Chat) -> int | None:
     return thread
 
 
-def send(
-    world: World, call: Call, kind: str, content: Json, *, keyboard: bool = True
-) -> Message:
+def send(world: World, call: Call, kind: str, content: Json, *, keyboard: bool = True) -> Message:
     """Check everything about the place and the options, then post as the bot."""
     chat = access.writable(world, call, kind)
     if call.has("message_effect_id"):
