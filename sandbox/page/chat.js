@@ -7,7 +7,10 @@ import { item } from "./message.js";
 /** What is open: a person's id and a chat's id ("bot" for the private chat). */
 export const open = { person: null, chat: "bot", view: null, replyTo: null };
 
-export const deed = (name, body = {}) => call("POST", `people/${open.person}/${name}`, { chat: open.chat, ...body });
+/** Something a person does as such: START, block. */
+const act = (name, body = {}) => call("POST", `people/${open.person}/${name}`, body);
+/** Something a person does in the open chat. */
+const deed = (name, body = {}) => act(name, { chat: open.chat, ...body });
 
 async function press(message, row, col) {
   const answer = await attempt(() => deed("press", { message_id: message.message_id, row, col }));
@@ -25,7 +28,7 @@ async function forward(message) {
   const send = (to) => async () => {
     closeDialog();
     const body = { from: open.chat, message_id: message.message_id, to, hidden: hidden.checked };
-    if (await attempt(() => call("POST", `people/${open.person}/forward`, body))) toast("Forwarded");
+    if (await attempt(() => act("forward", body))) toast("Forwarded");
   };
   await ask("Forward to", [
     el("label", {}, hidden, " hide the sender"),
@@ -123,7 +126,7 @@ function choose({ chats, people }) {
 
 function drawCommands(view) {
   const toBot = view.chat.type === "private";
-  const start = toBot && view.messages.length === 0 ? [action("START", () => attempt(() => deed("start")))] : [];
+  const start = toBot && view.messages.length === 0 ? [action("START", () => attempt(() => act("start")))] : [];
   const known = toBot ? (view.commands ?? []) : [];
   $("commands").replaceChildren(...start, ...known.map((command) =>
     action(`/${command.command}`, () => attempt(() => deed("text", { text: `/${command.command}` })), { title: command.description })));
@@ -136,7 +139,7 @@ async function drawMenu(chat) {
   const actions = [];
   if (chat.type === "private") {
     const person = await get(`people/${me}`);
-    actions.push(person.bot === "blocked" ? action("Unblock the bot", run("unblock")) : action("Block the bot", run("block")));
+    actions.push(person.bot === "blocked" ? action("Unblock the bot", () => attempt(() => act("unblock"))) : action("Block the bot", () => attempt(() => act("block"))));
     actions.push(action("START with a payload…", startWith), action("Clear the chat", run("clear")));
   } else {
     const mine = chat.members.find((m) => m.user_id === me);
@@ -164,7 +167,7 @@ async function startWith() {
   const field = el("input", { "aria-label": "Payload of the link", placeholder: "d_minsk" });
   await ask("Open a link t.me/…?start=", [field, action("START", async () => {
     closeDialog();
-    await attempt(() => deed("start", field.value ? { payload: field.value } : {}));
+    await attempt(() => act("start", field.value ? { payload: field.value } : {}));
   })]);
 }
 
