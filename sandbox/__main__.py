@@ -34,7 +34,7 @@ async def serve(box: Sandbox) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with running(box):
-        print(json.dumps(box.addresses()), flush=True)  # noqa: T201 - the program's output
+        print(json.dumps(box.addresses()), flush=True)
         await stop.wait()
 
 
@@ -54,7 +54,7 @@ def main() -> int:
         )
         asyncio.run(serve(box))
     except (Refused, OSError, ValueError) as error:
-        print(f"sandbox: {error}", file=sys.stderr)  # noqa: T201 - the program's output
+        print(f"sandbox: {error}", file=sys.stderr)
         return 2
     return 0
 

@@ -94,11 +94,8 @@ def find_chat(world: World, key: object, *, me: Person | None = None) -> Chat:
     text = str(key)
     if me is not None and text in ("bot", str(world.bot_id)):
         return world.chats[me.id]
-    found: object = None
-    if text.lstrip("-").isdigit():
-        found = world.chats.get(int(text))
-    else:
-        found = world.by_username(text)
+    number = int(text) if text.lstrip("-").isdigit() else None
+    found = world.by_username(text) if number is None else world.chats.get(number)
     if isinstance(found, Chat) and (me is None or found.type != "private" or found.id == me.id):
         return found
     raise Refused(f"there is no chat {text}", status=404)

@@ -3,6 +3,7 @@
 import json
 from collections import Counter, deque
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from sandbox.errors import bad
@@ -103,7 +104,7 @@ class Call:
             raise bad("too many message identifiers specified")
         if not all(type(item) is int for item in found):
             raise bad("message identifier is not specified")
-        if any(b <= a for a, b in zip(found, found[1:], strict=False)):
+        if any(b <= a for a, b in pairwise(found)):
             raise bad("message identifiers must be in a strictly increasing order")
         return found
 

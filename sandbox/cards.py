@@ -78,7 +78,7 @@ def _files(world: World, message: Message) -> list[Json]:
     return []
 
 
-def messages_for(world: World, chat: Chat, me: Person | None) -> list[Message]:
+def messages_for(chat: Chat, me: Person | None) -> list[Message]:
     """Return the messages of a chat that a person has not cleared, oldest first."""
     everything = chat.messages.values()
     return [m for m in everything if me is None or me.id not in m.cleared_for]
@@ -88,7 +88,7 @@ def dialog(world: World, chat: Chat, me: Person) -> Json:
     """Return the control API's Dialog."""
     private = chat.type == "private"
     member = chat.members.get(me.id)
-    visible = [m for m in messages_for(world, chat, me) if not m.deleted]
+    visible = [m for m in messages_for(chat, me) if not m.deleted]
     return {
         "chat": chat_card(world, chat),
         "joined": private or (member is not None and member.present),
@@ -110,7 +110,7 @@ def dialogs(world: World, me: Person) -> list[Json]:
     return [dialog(world, chat, me) for chat in mine + public]
 
 
-def can_write(world: World, chat: Chat, me: Person) -> bool:
+def can_write(chat: Chat, me: Person) -> bool:
     """Whether the person may write there now."""
     if me.deactivated or chat.deleted or chat.migrated_to is not None:
         return False

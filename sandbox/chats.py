@@ -29,6 +29,7 @@ class Member:
     until: int = 0
     title: str | None = None
     promoted_by: int | None = None
+    link: str | None = None
 
     @property
     def present(self) -> bool:

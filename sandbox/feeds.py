@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime

@@ -27,6 +27,7 @@ def change(
         new.rights, new.promoted_by = rights.full(chat.type, given), by
     if status == "restricted":
         new.permissions = rights.permissions(permissions)
+    new.link = link["invite_link"] if link else old.link
     chat.members[user_id] = new
     more: Json = {"invite_link": link} if link else {}
     if via_request:

@@ -46,7 +46,7 @@ def known(kind: ChatType) -> tuple[str, ...]:
 
 
 def full(kind: ChatType, given: Mapping[str, object] | None = None) -> dict[str, bool]:
-    """Return every right that exists there, on where given; nothing given means all but anonymity."""
+    """Return every right there is, on where given; nothing given means all but anonymity."""
     names = known(kind)
     if given is None:
         return {name: name != "is_anonymous" for name in names}

@@ -146,21 +146,18 @@ async def running(box: Sandbox) -> AsyncIterator[Sandbox]:
     shown = f"[{box.host}]" if ":" in box.host else box.host
     world.base = world.feeds.base = f"http://{shown}:{port}"
     timeout = aiohttp.ClientTimeout(total=PATIENCE)
+    # Not a task group: it would wrap whatever a test raises inside the block.
+    delivery = asyncio.get_running_loop().create_task(webhook.deliver(world))
     try:
         if box.feeds is not None:
             world.feeds.serve_folder(box.feeds, held=box.held)
         if box.seed is not None:
             plant(world, box.seed)
-        async with (
-            asyncio.TaskGroup() as tasks,
-            aiohttp.ClientSession(trust_env=False, timeout=timeout) as box.session,
-        ):
-            delivery = tasks.create_task(webhook.deliver(world))
-            try:
-                yield box
-            finally:
-                delivery.cancel()
+        async with aiohttp.ClientSession(trust_env=False, timeout=timeout) as box.session:
+            yield box
     finally:
         box.session = None
+        delivery.cancel()
+        await asyncio.wait([delivery])
         world.close()
         await runner.cleanup()

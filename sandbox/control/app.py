@@ -33,7 +33,7 @@ def routes(world: World) -> list[web.RouteDef]:
     ]
 
 
-async def _nothing(request: web.Request) -> web.Response:
+async def _nothing(_: web.Request) -> web.Response:
     return web.json_response({"error": "there is nothing here"}, status=404)
 
 

@@ -57,7 +57,7 @@ def history_of(ask: Ask) -> Json:
     chat = find_chat(world, ask.path["chat"], me=me)
     if chat.type != "private" and not chat.username and chat.id not in _known(ask):
         raise Refused("this person cannot see that chat", status=409)
-    messages = cards.messages_for(world, chat, me)
+    messages = cards.messages_for(chat, me)
     messages = [m for m in messages if m.id > _number(ask, "after", 0)]
     messages = messages[-_number(ask, "limit", NEWEST) :]
     member = chat.member(me.id)
@@ -67,7 +67,7 @@ def history_of(ask: Ask) -> Json:
         "chat": cards.chat_card(world, chat),
         "messages": [cards.message_card(world, m, me=me) for m in messages],
         "keyboard": keyboard,
-        "can_write": cards.can_write(world, chat, me),
+        "can_write": cards.can_write(chat, me),
         "commands": world.profile.commands_for(
             chat.id, language=me.language_code, admin=member.admin
         ),

@@ -30,7 +30,7 @@ def writable(ask: Ask, name: str = "chat") -> Chat:
     if chat.type == "private" and me.bot != "started":
         hint = "press START first" if me.bot == "new" else "unblock the bot first"
         raise Refused(hint, status=409)
-    if not cards.can_write(ask.world, chat, me):
+    if not cards.can_write(chat, me):
         raise Refused("this person may not write there", status=409)
     return chat
 

@@ -22,7 +22,7 @@ def _source(world: World, call: Call) -> Chat:
 
 
 def _movable(message: Message, verb: str) -> Message:
-    if message.service or "poll" in message.data and verb == "copied":
+    if message.service or ("poll" in message.data and verb == "copied"):
         raise bad(f"message can't be {verb}")
     if message.protected:
         raise bad(f"message can't be {verb}: the message has protected content")

@@ -17,14 +17,14 @@ KINDS = frozenset(kind.value for kind in telegram.constants.UpdateType)
 
 
 @method("getMe")
-def get_me(world: World, call: Call) -> Json:
+def get_me(world: World, _: Call) -> Json:
     """Return the bot's account."""
     return world.bot_user(me=True)
 
 
 @method("logOut")
 @method("close")
-def leave_server(world: World, call: Call) -> bool:
+def leave_server(_world: World, _call: Call) -> bool:
     """Accept what only matters when moving between servers."""
     return True
 
@@ -88,7 +88,7 @@ def delete_webhook(world: World, call: Call) -> bool:
 
 
 @method("getWebhookInfo")
-def get_webhook_info(world: World, call: Call) -> Json:
+def get_webhook_info(world: World, _: Call) -> Json:
     """Return the address and how deliveries went."""
     hook = world.updates.webhook
     info: Json = {
