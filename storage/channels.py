@@ -89,6 +89,15 @@ async def get(tx: Tx, chat: TelegramId) -> Channel | None:
     return _open(tx, row) if row else None
 
 
+async def find(tx: Tx, tag: PersonTag) -> tuple[Channel, frozenset[DistrictId]] | None:
+    """The linked channel with this tag, and its districts."""
+    row = (await tx.execute(select(table).where(table.c.tag == tag))).one_or_none()
+    if row is None:
+        return None
+    places = await tx.execute(select(districts.c.district).where(districts.c.tag == tag))
+    return _open(tx, row), frozenset(DistrictId(d) for (d,) in places)
+
+
 async def listed(tx: Tx) -> list[tuple[Channel, frozenset[DistrictId]]]:
     """All channels with their districts."""
     places: dict[bytes, set[DistrictId]] = {}

@@ -126,6 +126,17 @@ async def grant(tx: Tx, id: StaffId, held: Iterable[Grant]) -> None:
         await tx.execute(grants.insert().values(staff=id, role=one.role, district=one.district))
 
 
+async def regrant(tx: Tx, id: StaffId, held: Iterable[Grant]) -> None:
+    """Replace all roles."""
+    await tx.execute(delete(grants).where(grants.c.staff == id))
+    await grant(tx, id, held)
+
+
+async def taken(tx: Tx) -> frozenset[str]:
+    """The aliases in use, of former staff too: an alias never passes to somebody else."""
+    return frozenset(alias for (alias,) in await tx.execute(select(table.c.alias)))
+
+
 async def set_state(tx: Tx, id: StaffId, state: StaffState) -> None:
     """Suspend, reinstate or revoke."""
     await tx.execute(update(table).where(table.c.id == id).values(state=state))
@@ -152,12 +163,29 @@ async def invite(
     await tx.execute(invites.insert().values(**values))
 
 
+async def invited(
+    tx: Tx, digest: bytes, now: datetime
+) -> tuple[StaffId | None, list[Grant]] | None:
+    """What an unexpired invitation offers, without taking it: inviter and roles, or ``None``."""
+    wanted = (invites.c.digest == digest) & (invites.c.expires_at > now)
+    row = (await tx.execute(select(invites).where(wanted))).one_or_none()
+    return _offer(row) if row else None
+
+
 async def redeem(tx: Tx, digest: bytes, now: datetime) -> tuple[StaffId | None, list[Grant]] | None:
     """Take an unexpired invitation; it is gone afterwards. Inviter and roles, or ``None``."""
     query = delete(invites).where(invites.c.digest == digest, invites.c.expires_at > now)
     row = (await tx.execute(query.returning(invites.c.inviter, invites.c.grants))).one_or_none()
-    if row is None:
-        return None
+    return _offer(row) if row else None
+
+
+async def disinvite(tx: Tx, inviter: StaffId | None) -> int:
+    """Void what a member of staff (``None``: the operator) offered and nobody took; how many."""
+    theirs = invites.c.inviter.is_(None) if inviter is None else invites.c.inviter == inviter
+    return (await tx.execute(delete(invites).where(theirs))).rowcount
+
+
+def _offer(row: AnyRow) -> tuple[StaffId | None, list[Grant]]:
     held = [_grant(role, district) for role, district in row.grants]
     return (None if row.inviter is None else StaffId(row.inviter)), held
 

@@ -10,17 +10,16 @@ _KEPT = "\u200c\u200d"
 
 
 def canonical(text: str) -> str:
-    """NFC, format and control characters dropped (ZWJ and ZWNJ kept), white space collapsed."""
-    composed = unicodedata.normalize("NFC", text)
+    """NFC, format and control characters dropped (ZWJ and ZWNJ kept), white space collapsed.
+
+    Idempotent: what is stored in this form may be put through it again.
+    """
     kept = (
-        c
-        if c in _KEPT or unicodedata.category(c) not in ("Cf", "Cc")
-        else " "
-        if c in "\n\t\r"
-        else ""
-        for c in composed
+        " " if c.isspace() else c
+        for c in text
+        if c.isspace() or c in _KEPT or unicodedata.category(c) not in ("Cf", "Cc")
     )
-    return " ".join("".join(kept).split())
+    return " ".join(unicodedata.normalize("NFC", "".join(kept)).split())
 
 
 def digest(text: str) -> bytes:

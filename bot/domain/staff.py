@@ -38,16 +38,33 @@ class May(StrEnum):
     LINK_CHANNEL = "link_channel"
     INVITE = "invite"
     SUSPEND_STAFF = "suspend_staff"
+    """Suspend anybody, alone; it is reversible."""
+    SUSPEND_PEER = "suspend_peer"
+    """Suspend somebody who holds the same role, alone."""
     SEE_COUNTS = "see_counts"
 
 
 MATRIX: Mapping[Role, frozenset[May]] = {
     Role.ORGANISER: frozenset({May.DRAFT_RALLY, May.SEE_COUNTS}),
     Role.NEWS: frozenset(
-        {May.NOMINATE_SOURCE, May.VET_SOURCE, May.HOLD, May.RELAY_ITEM, May.SEE_COUNTS}
+        {
+            May.NOMINATE_SOURCE,
+            May.VET_SOURCE,
+            May.HOLD,
+            May.RELAY_ITEM,
+            May.SUSPEND_PEER,
+            May.SEE_COUNTS,
+        }
     ),
     Role.EVENTS: frozenset(
-        {May.DRAFT_RALLY, May.PUBLISH_RALLY, May.SUSPEND_RALLY, May.HOLD, May.SEE_COUNTS}
+        {
+            May.DRAFT_RALLY,
+            May.PUBLISH_RALLY,
+            May.SUSPEND_RALLY,
+            May.HOLD,
+            May.SUSPEND_PEER,
+            May.SEE_COUNTS,
+        }
     ),
     Role.DUTY: frozenset(
         {May.PUBLISH_RALLY, May.SUSPEND_RALLY, May.HOLD, May.SUSPEND_STAFF, May.SEE_COUNTS}
@@ -119,6 +136,25 @@ class Staff:
         active = self.state is StaffState.ACTIVE
         return active and any(what in MATRIX[grant.role] for grant in self.grants)
 
+    def scopes(self, what: May) -> frozenset[DistrictId | None]:
+        """Where this is permitted, ``None`` standing for everywhere; empty unless active."""
+        if self.state is not StaffState.ACTIVE:
+            return frozenset()
+        return frozenset(g.district for g in self.grants if what in MATRIX[g.role])
+
+    def may_grant(self, grant: Grant, tree: Districts) -> bool:
+        """Whether this person may give the role: it lies inside their own scope of inviting."""
+        return any(covers(scope, grant.district, tree) for scope in self.scopes(May.INVITE))
+
+    def may_suspend(self, other: "Staff") -> bool:
+        """Alone and reversibly: oneself, anybody with the right to, or a peer of the same role."""
+        if self.state is not StaffState.ACTIVE or other.state is not StaffState.ACTIVE:
+            return False
+        if other.id == self.id or self.may_anywhere(May.SUSPEND_STAFF):
+            return True
+        theirs = {grant.role for grant in other.grants}
+        return any(May.SUSPEND_PEER in MATRIX[g.role] and g.role in theirs for g in self.grants)
+
     def require(self, what: May, districts: Iterable[DistrictId], tree: Districts) -> None:
         """Raise ``NotAllowed`` unless ``may``."""
         if not self.may(what, districts, tree):
@@ -175,3 +211,10 @@ class Quorum:
 def independent(one: Staff, other: Staff) -> bool:
     """Whether two people come from different branches; the root belongs to every branch."""
     return None not in (one.branch, other.branch) and one.branch != other.branch
+
+
+def covers(scope: DistrictId | None, wanted: DistrictId | None, tree: Districts) -> bool:
+    """Whether one scope contains another; only everywhere (``None``) contains everywhere."""
+    return scope is None or (
+        wanted is not None and wanted in tree.all and tree.covers(scope, wanted)
+    )
