@@ -1,0 +1,162 @@
+"""What a configuration must satisfy as a whole; key by key the types have said their say."""
+
+import ipaddress
+import re
+from collections.abc import Callable, Iterator
+from difflib import get_close_matches
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from bot.config.sections import PLACES, TELEGRAM, Config, absolute
+from bot.config.typed import Entries, Problem, show
+
+FREE_RATE = 30
+"""Messages per second that Telegram sends for nothing (core.telegram.org/bots/faq)."""
+_TOKEN = re.compile(r"[0-9]{3,16}:[A-Za-z0-9_-]{20,}")
+_DRIVERS = {"sqlite+aiosqlite": None, "postgresql+asyncpg": "asyncpg"}
+
+Say = Callable[..., Problem]
+
+
+def cross_checks(config: Config, entries: Entries, path: Path) -> Iterator[Problem]:
+    """Every way in which the values do not fit each other or the world."""
+
+    def say(
+        key: str, expected: str, got: object, hint: str = "", *, secret: bool = False
+    ) -> Problem:
+        section, name = key.split(".")
+        entry = entries.get((section, name)) or entries.get((section, f"{name}_file"))
+        source = entry.source if entry else str(path)
+        return Problem(source, key, expected, show(got, secret=secret), hint)
+
+    yield from _token(config, say)
+    yield from _addresses(config, say)
+    yield from _database(config, say)
+    yield from _speech(config, say, path.parent)
+    yield from _pace(config, say)
+    yield from _sources(config, say)
+
+
+def _token(config: Config, say: Say) -> Iterator[Problem]:
+    if not _TOKEN.fullmatch(config.telegram.token):
+        hint = "@BotFather gives one; `tocsin init` asks for it."
+        wanted = "a bot token such as 123456789:AAF…"
+        yield say("telegram.token", wanted, config.telegram.token, hint, secret=True)
+
+
+def _addresses(config: Config, say: Say) -> Iterator[Problem]:
+    for name in ("api_url", "file_url"):
+        value = getattr(config.telegram, name)
+        if not value and name == "file_url":
+            continue
+        if not _is_web(value):
+            yield say(f"telegram.{name}", "an http(s) address", value)
+        elif urlsplit(value).scheme == "http" and not _is_near(urlsplit(value).hostname or ""):
+            hint = "Over plain http the token could be read on the way."
+            yield say(f"telegram.{name}", "an https address, or a server of your own", value, hint)
+
+
+def _database(config: Config, say: Say) -> Iterator[Problem]:
+    url = config.storage.url
+    if not url:
+        return
+    scheme = url.partition("://")[0]
+    if scheme not in _DRIVERS:
+        wanted = "an address beginning sqlite+aiosqlite:/// or postgresql+asyncpg://"
+        yield say("storage.url", wanted, url, secret=True)
+    elif (driver := _DRIVERS[scheme]) and find_spec(driver) is None:
+        hint = "Install it: pip install tocsin[postgres]."
+        yield say("storage.url", "an installed driver", scheme, hint)
+
+
+def _speech(config: Config, say: Say, beside: Path) -> Iterator[Problem]:
+    if not config.bot.languages:
+        yield say("bot.languages", "at least one language", config.bot.languages)
+    elif config.bot.default_language not in config.bot.languages:
+        wanted = "one of bot.languages: " + ", ".join(config.bot.languages)
+        yield say("bot.default_language", wanted, config.bot.default_language)
+    if config.bot.zone not in available_timezones():
+        hint = _nearest_zone(config.bot.zone)
+        yield say("bot.zone", "an IANA time zone such as Europe/Minsk", config.bot.zone, hint)
+    shipped = sorted(file.stem for file in PLACES.glob("*.geojson"))
+    for name in config.bot.places:
+        if name not in shipped and not absolute(beside, Path(name)).is_file():
+            wanted = f"a shipped place ({', '.join(shipped)}) or a GeoJSON file"
+            yield say("bot.places", wanted, name)
+
+
+def _pace(config: Config, say: Say) -> Iterator[Problem]:
+    rate, free = config.delivery.rate_per_second, not config.delivery.allow_paid_broadcast
+    if rate > FREE_RATE and free and config.telegram.api_url.rstrip("/") == TELEGRAM:
+        hint = "More needs delivery.allow_paid_broadcast = true, and Telegram charges for it."
+        yield say("delivery.rate_per_second", f"at most {FREE_RATE}", rate, hint)
+
+
+def _sources(config: Config, say: Say) -> Iterator[Problem]:
+    feeds = config.feeds
+    if feeds.interval_floor > feeds.interval_ceiling:
+        wanted = f"at most feeds.interval_ceiling ({feeds.interval_ceiling})"
+        yield say("feeds.interval_floor", wanted, feeds.interval_floor)
+    for exception in feeds.allow:
+        if not _is_exception(exception):
+            yield say("feeds.allow", 'each "host:port" or a network', exception)
+    if feeds.proxy:
+        yield from _proxy(feeds.proxy, say)
+
+
+def _proxy(address: str, say: Say) -> Iterator[Problem]:
+    scheme = address.partition("://")[0]
+    if scheme not in {"http", "socks5"}:
+        wanted = "an address beginning http:// or socks5://"
+        yield say("feeds.proxy", wanted, address, secret=True)
+    elif scheme == "socks5" and find_spec("aiohttp_socks") is None:
+        hint = "Install it: pip install tocsin[socks]."
+        yield say("feeds.proxy", "an installed driver", scheme, hint)
+
+
+def warnings(config: Config) -> Iterator[str]:
+    """What works but should not stay so; of a resolved configuration."""
+    if config.storage.key_file.is_relative_to(config.storage.data_dir):
+        yield (
+            "storage.key_file lies inside storage.data_dir: whoever copies the folder can read the "
+            "chats. Move the key elsewhere"
+        )
+    if not config.feeds.contact:
+        yield "feeds.contact is empty: publishers cannot write to you and may block the bot"
+
+
+def _is_web(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _is_near(host: str) -> bool:
+    """This machine, a private address, or a name without a dot (a neighbour in compose)."""
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return "." not in host
+
+
+def _is_exception(text: str) -> bool:
+    if "/" in text:
+        try:
+            ipaddress.ip_network(text)
+        except ValueError:
+            return False
+        return True
+    host, separator, port = text.rpartition(":")
+    return bool(host and separator) and port.isdecimal() and 0 < int(port) < 65536
+
+
+def _nearest_zone(typed: str) -> str:
+    zones = available_timezones()
+    near = get_close_matches(typed, zones, n=1)
+    ends = [zone for zone in zones if zone.lower().endswith("/" + typed.lower())]
+    found = near or sorted(ends)
+    return f"Did you mean {found[0]}?" if found else ""
