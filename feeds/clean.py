@@ -1,5 +1,6 @@
 """From what publishers write to what may be shown: plain text, safe links, possible dates."""
 
+import hashlib
 import html
 import re
 import unicodedata
@@ -14,6 +15,7 @@ from feeds.addresses import literal
 LONGEST_TITLE = 300
 LONGEST_SUMMARY = 600
 LONGEST_LINK = 2000
+LONGEST_GUID = 1000
 OLDEST = timedelta(days=7)
 EARLIEST = timedelta(hours=1)
 
@@ -116,6 +118,14 @@ def link(text: str) -> str:
     if re.fullmatch(r"(?:0[xX][0-9A-Fa-f]*|\d+)", host.rstrip(".").rsplit(".", 1)[-1]):
         return ""
     return _untracked(url if not host.endswith(".") else url.with_host(host.rstrip(".")))
+
+
+def guid(text: str) -> str:
+    """An item's id as the feed gives it, without what cannot be stored; a digest when very long."""
+    kept = "".join(filter(_shown, text.strip()))
+    if len(kept) <= LONGEST_GUID:
+        return kept
+    return hashlib.sha256(kept.encode("utf-8", "replace")).hexdigest()
 
 
 def language(text: str) -> str | None:

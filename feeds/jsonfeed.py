@@ -14,7 +14,6 @@ from feeds.flaws import Flaw
 
 VERSION = "jsonfeed.org/version/1"
 MOST_ITEMS = 2000
-_LONGEST_GUID = 2000
 
 
 def read(decoded: Decoded, *, address: str) -> FeedDocument:
@@ -53,7 +52,7 @@ def _entry(item: Mapping[str, Any], address: str) -> Entry:
     link = _text(item, "url") or _text(item, "external_url")
     plain = _text(item, "summary") or _text(item, "content_text")
     return Entry(
-        guid=_text(item, "id")[:_LONGEST_GUID],
+        guid=clean.guid(_text(item, "id")),
         link=clean.link(urljoin(address, link)) if link else "",
         title=clean.line(_text(item, "title"), longest=clean.LONGEST_TITLE),
         summary=clean.line(plain, longest=clean.LONGEST_SUMMARY)
@@ -82,9 +81,5 @@ def _moment(text: str) -> datetime | None:
 
 def _hub(feed: Mapping[str, Any]) -> str:
     hubs = feed.get("hubs")
-    urls = (
-        [_text(hub, "url") for hub in hubs if isinstance(hub, dict)]
-        if isinstance(hubs, list)
-        else []
-    )
-    return next((url for url in urls if url.startswith(("http:", "https:"))), "")
+    named = [hub for hub in hubs if _is_item(hub)] if isinstance(hubs, list) else []
+    return next((clean.link(_text(hub, "url")) for hub in named), "")

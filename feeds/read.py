@@ -19,7 +19,6 @@ from feeds.screen import Screened, screen
 # feedparser prefers a libxml2 driver where it finds one, and that one leaked files.
 feedparser.api.PREFERRED_XML_PARSERS = []
 
-LONGEST_GUID = 2000
 _PERIODS = {"hourly": 60, "daily": 1440, "weekly": 10_080, "monthly": 43_200, "yearly": 525_600}
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -67,7 +66,7 @@ def _xml(decoded: Decoded, screened: Screened, address: str) -> FeedDocument:
 
 def _entry(entry: Any) -> Entry:
     return Entry(
-        guid=str(entry.get("id") or "").strip()[:LONGEST_GUID],
+        guid=clean.guid(str(entry.get("id") or "")),
         link=_link(entry),
         title=_text(entry.get("title_detail"), longest=clean.LONGEST_TITLE),
         summary=_summary(entry),
@@ -121,7 +120,9 @@ def _hints(feed: Any) -> DocumentHints:
         # RSS 0.91 counted from 1 to 24.
         skip_hours=frozenset(hour % 24 for hour in hours if hour is not None and hour <= 24),
         skip_days=frozenset(day for day in days if day in _WEEKDAYS),
-        hub=next((link["href"] for link in feed.get("links") or () if _is_hub(link)), ""),
+        hub=next(
+            (clean.link(str(at["href"])) for at in feed.get("links") or () if _is_hub(at)), ""
+        ),
     )
 
 
@@ -145,4 +146,4 @@ def _listed(value: Any, name: str) -> list[str]:
 
 
 def _is_hub(link: Any) -> bool:
-    return link.get("rel") == "hub" and str(link.get("href") or "").startswith(("http:", "https:"))
+    return link.get("rel") == "hub" and bool(link.get("href"))

@@ -1,0 +1,132 @@
+"""A hostile document costs a child, never the bot: it ends in time and in a known way."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.domain.entries import FeedDocument
+from feeds import clean
+from feeds.failures import FeedRefused, Malformed, TooSlow
+from feeds.parse import ParseLimits, Parser
+from tests.feeds.hostile import DOCUMENTS, item, mutated, rss
+
+# Shorter than the real ones, so that the suite stays short; one test below uses the real ones.
+HASTY = ParseLimits(cpu=1, wall=3.0)
+PROMISED_SECONDS = 6.0
+
+
+@asynccontextmanager
+async def _longest_freeze() -> AsyncIterator[list[float]]:
+    """How long the loop let a task of ten milliseconds wait, at worst."""
+    worst = [0.0]
+    clock = asyncio.get_running_loop().time
+
+    async def tick() -> None:
+        while True:
+            before = clock()
+            await asyncio.sleep(0.01)
+            worst[0] = max(worst[0], clock() - before - 0.01)
+
+    async with asyncio.TaskGroup() as group:
+        ticking = group.create_task(tick())
+        yield worst
+        ticking.cancel()
+
+
+async def _read(parser: Parser, body: bytes) -> FeedDocument | FeedRefused:
+    try:
+        return await parser.parse(body, address="https://feeds.example.org/x")
+    except FeedRefused as refusal:
+        return refusal
+
+
+def _fit_to_show(document: FeedDocument) -> bool:
+    texts = [document.title, *(t for e in document.entries for t in (e.title, e.summary))]
+    return all(clean.line(text, longest=600) == text for text in texts)
+
+
+async def test_every_hostile_document_ends_in_time_and_in_a_known_way() -> None:
+    clock = asyncio.get_running_loop().time
+    slow, unfit = [], []
+    async with Parser(children=1, limits=HASTY) as parser, _longest_freeze() as freeze:
+        for name, body in DOCUMENTS.items():
+            started = clock()
+            outcome = await _read(parser, body)
+            if clock() - started > PROMISED_SECONDS:
+                slow.append(name)
+            if isinstance(outcome, FeedDocument) and not _fit_to_show(outcome):
+                unfit.append(name)
+        good = await parser.parse(item("<title>still here</title>"))
+    assert len(DOCUMENTS) >= 50
+    assert (slow, unfit) == ([], [])
+    assert freeze[0] < 0.5
+    assert good.entries[0].title == "still here"
+
+
+async def test_the_real_limits_keep_the_promise() -> None:
+    clock = asyncio.get_running_loop().time
+    async with Parser(children=1) as parser:
+        started = clock()
+        outcome = await _read(parser, DOCUMENTS["many attributes"])
+        assert clock() - started <= PROMISED_SECONDS
+    assert isinstance(outcome, FeedDocument | FeedRefused)
+
+
+async def test_no_entity_is_expanded_and_no_file_read(parser: Parser) -> None:
+    for name in ("billion laughs", "laughs after a comment", "quadratic entity", "file entity"):
+        assert isinstance(await _read(parser, DOCUMENTS[name]), Malformed)
+    late = await _read(parser, DOCUMENTS["laughs after the root"])
+    assert isinstance(late, FeedDocument)
+    assert "lol" not in str(late)
+
+
+async def test_utf7_is_refused_rather_than_decoded(parser: Parser) -> None:
+    outcome = await _read(parser, DOCUMENTS["utf-7"])
+    assert isinstance(outcome, Malformed)
+    assert outcome.reason == "utf-7"
+
+
+async def test_a_child_that_hangs_is_killed_and_others_go_on() -> None:
+    limits = ParseLimits(cpu=30, wall=0.5)
+    async with Parser(children=2, limits=limits) as parser:
+        # A child that sleeps stands for one that waits for ever: its processor time stands still.
+        stuck = parser._idle[0]
+        stuck._process.send_signal(signal.SIGSTOP)
+        with pytest.raises(TooSlow):
+            await parser.parse(item("<title>t</title>"))
+        assert (await parser.parse(item("<title>t</title>"))).entries[0].title == "t"
+
+
+async def test_a_child_killed_from_outside_is_replaced(parser: Parser) -> None:
+    parser._idle[0]._process.kill()
+    with pytest.raises(Malformed):
+        await parser.parse(item("<title>t</title>"))
+    assert (await parser.parse(item("<title>t</title>"))).entries[0].title == "t"
+
+
+async def test_an_abandoned_parse_leaves_no_child_behind() -> None:
+    async with Parser(children=1) as parser:
+        child = parser._idle[0]
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await parser.parse(rss("<a xml:base='b/'>" * 60_000))
+        assert child._process.returncode is not None
+        assert (await parser.parse(item("<title>t</title>"))).entries[0].title == "t"
+
+
+@pytest.mark.skipif(not Path("/proc/self/limits").exists(), reason="needs /proc")
+async def test_a_child_is_bounded_by_the_kernel(parser: Parser) -> None:
+    limits = Path(f"/proc/{parser._idle[0]._process.pid}/limits").read_text()
+    rows = {row[:25].strip(): row[25:].split()[0] for row in limits.splitlines()}
+    assert parser.limited
+    assert int(rows["Max address space"]) == 512 * 2**20
+    assert (rows["Max file size"], rows["Max core file size"]) == ("0", "0")
+
+
+async def test_mutated_documents_end_in_a_known_way(parser: Parser) -> None:
+    outcomes = [await _read(parser, body) for body in mutated(400)]
+    assert sum(isinstance(outcome, FeedDocument) for outcome in outcomes) > 50
