@@ -1,6 +1,6 @@
 // Who is looking, what is open, and redrawing when the sandbox says that something changed.
 
-import { follow, get } from "./api.js";
+import { attempt, follow, get } from "./api.js";
 import { compose, open, refresh } from "./chat.js";
 import { $, el } from "./dom.js";
 import { changed, drawClock, watch } from "./panel.js";
@@ -46,7 +46,7 @@ let waiting = false;
 function soon() {
   if (waiting) return;
   waiting = true;
-  setTimeout(async () => { waiting = false; await redraw(); }, 80);
+  setTimeout(() => { waiting = false; attempt(redraw); }, 80);
 }
 
 async function onChange(event) {
@@ -64,5 +64,5 @@ $("person").addEventListener("change", () => { open.person = Number($("person").
 show("chat");
 compose();
 watch();
-follow(onChange);
-setInterval(async () => drawClock((await get("clock")).now), 15000);
+follow((event) => attempt(() => onChange(event)));
+setInterval(() => attempt(async () => drawClock((await get("clock")).now)), 15000);
