@@ -119,3 +119,12 @@ class Malformed(FeedRefused):
     def __init__(self, *, reason: str) -> None:
         super().__init__(reason=reason)
         self.reason = reason
+
+
+class ParserDown(FeedRefused):
+    """Our own machine cannot start a reader now: never to be counted against the source."""
+
+    key = "feed-parser-down"
+
+    def __init__(self) -> None:
+        super().__init__()

@@ -21,7 +21,7 @@ import msgspec
 import feeds
 from bot.domain.entries import FeedDocument
 from feeds.child import Declined, Read, Reply, Task
-from feeds.failures import FeedRefused, Malformed, NotAFeed, TooLarge, TooSlow
+from feeds.failures import FeedRefused, Malformed, NotAFeed, ParserDown, TooLarge, TooSlow
 
 _LENGTH = struct.Struct("!I")
 _LONGEST_REPLY = 32 * 2**20
@@ -81,6 +81,7 @@ class Parser:
     ) -> FeedDocument:
         """Read a document; raise ``NotAFeed``, ``Malformed``, ``TooLarge`` or ``TooSlow``.
 
+        ``ParserDown`` says that no child could be started, which is no fault of the source.
         ``content_type`` is the header of the answer, ``address`` where it was found in the end.
         """
         if len(body) > self._limits.body:
@@ -89,8 +90,7 @@ class Parser:
             raise NotAFeed
         task = Task(body=body, content_type=content_type, address=address, cpu=self._limits.cpu)
         async with self._room:
-            child = self._idle.pop() if self._idle else await self._start()
-            reply = await self._ask(child, task)
+            reply = await self._ask(await self._child(), task)
         if isinstance(reply, Read):
             return reply.document
         raise _refusal(reply)
@@ -116,8 +116,19 @@ class Parser:
             self._idle.append(child)
         return reply
 
+    async def _child(self) -> "_Child":
+        while self._idle:
+            child = self._idle.pop()
+            if child.alive:
+                return child
+            await child.end()
+        return await self._start()
+
     async def _start(self) -> "_Child":
-        child = await _Child.start(within=self._limits.start)
+        try:
+            child = await _Child.start(within=self._limits.start)
+        except (OSError, TimeoutError, asyncio.IncompleteReadError) as error:
+            raise ParserDown from error
         self.limited = child.limited
         return child
 
@@ -129,6 +140,11 @@ class _Child:
         self._process = process
         self.limited = limited
         self.answered = 0
+
+    @property
+    def alive(self) -> bool:
+        """Not known to have ended."""
+        return self._process.returncode is None
 
     @classmethod
     async def start(cls, *, within: float) -> Self:

@@ -213,7 +213,7 @@ async def test_a_server_that_never_answers_ends_at_the_deadline(
     hasty: Fetcher, server: FeedServer
 ) -> None:
     async def silent(request: Request, writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(3)
+        await asyncio.sleep(1)
 
     assert isinstance(await _failure(hasty, server.handle("/rss", silent)), TooSlow)
 

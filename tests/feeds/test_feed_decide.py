@@ -1,0 +1,274 @@
+"""Whatever publishers do with their items, nobody is told the same news twice."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain.entries import Entry, FeedDocument
+from feeds.decide import Decision, Flood, Known, Sighting, decide, keys_of
+
+NOW = datetime(2026, 11, 21, 10, 40, tzinfo=UTC)
+LONG = "a text long enough to be recognised by itself wherever it may turn up again, number "
+
+
+@dataclass
+class Source:
+    """Remembers as a caller should: every set of keys of every item, oldest first."""
+
+    known: list[Known] = field(default_factory=list)
+    guid_reused: bool = False
+    seen: bool = False
+    told: list[Entry] = field(default_factory=list)
+
+    def poll(self, *entries: Entry, since: datetime | None = None) -> Decision:
+        """Read a document of ``entries`` and remember what it brought."""
+        document = FeedDocument(home="https://a.example/", entries=entries)
+        decision = decide(
+            self.known,
+            document,
+            first_sight=not self.seen,
+            guid_reused=self.guid_reused,
+            since=since,
+        )
+        for arrival in (*decision.already_there, *decision.new, *decision.old):
+            item = max((row.item for row in self.known), default=0) + 1
+            self.known.append(Known(item, arrival.keys))
+        for sighting in (*decision.changed, *decision.same):
+            if sighting.rekeyed:
+                self.known.append(Known(sighting.item, sighting.keys))
+        self.guid_reused, self.seen = decision.guid_reused, True
+        self.told += [arrival.entry for arrival in decision.new]
+        return decision
+
+
+def entry(number: int, **changes: Any) -> Entry:
+    """An ordinary item."""
+    ordinary = Entry(
+        guid=f"guid-{number}",
+        link=f"https://a.example/{number}",
+        title=f"Title {number}",
+        summary=LONG + str(number),
+        published=NOW - timedelta(hours=number),
+    )
+    return replace(ordinary, **changes)
+
+
+def started(*entries: Entry) -> Source:
+    """A source whose first document held ``entries``."""
+    source = Source()
+    source.poll(*entries)
+    return source
+
+
+def titles(sightings: Sequence[Sighting]) -> list[str]:
+    """What was met again."""
+    return [sighting.entry.title for sighting in sightings]
+
+
+def test_first_sight_tells_nothing_and_remembers_all() -> None:
+    source = Source()
+    decision = source.poll(*map(entry, range(40)))
+    assert (decision.new, decision.flood) == ((), None)
+    assert len(decision.already_there) == 40
+
+
+def test_every_new_item_of_a_poll_is_new() -> None:
+    source = started(entry(0))
+    decision = source.poll(entry(0), *map(entry, range(1, 25)))
+    assert len(decision.new) == 24
+    assert decision.flood is None
+
+
+def test_a_new_item_anywhere_in_the_document_is_found() -> None:
+    source = started(entry(1), entry(3))
+    assert source.poll(entry(1), entry(2), entry(3), entry(4)).new[0].entry == entry(2)
+    assert source.told == [entry(2), entry(4)]
+
+
+def test_order_and_dates_decide_nothing() -> None:
+    source = started(entry(1), entry(2), entry(3))
+    decision = source.poll(*(entry(n, published=NOW, updated=NOW) for n in (3, 1, 2)))
+    assert (decision.new, decision.changed) == ((), ())
+    assert len(decision.same) == 3
+
+
+def test_an_item_withdrawn_and_brought_back_is_not_news() -> None:
+    source = started(entry(1), entry(2))
+    assert source.poll(entry(2)).absent == {1}
+    assert source.poll(entry(1), entry(2)).new == ()
+
+
+@pytest.mark.parametrize("change", [{"title": "Corrected"}, {"summary": "corrected"}])
+def test_an_edit_is_a_change_and_not_news(change: dict[str, str]) -> None:
+    source = started(entry(1))
+    decision = source.poll(entry(1, **change))
+    assert (decision.new, len(decision.changed)) == ((), 1)
+    assert source.poll(entry(1, **change)).changed == ()
+
+
+def test_an_edit_that_is_taken_back_is_a_change_again() -> None:
+    source = started(entry(1))
+    source.poll(entry(1, title="Corrected"))
+    assert titles(source.poll(entry(1)).changed) == ["Title 1"]
+    assert source.poll(entry(1)).changed == ()
+    assert titles(source.poll(entry(1, title="Corrected")).changed) == ["Corrected"]
+
+
+def test_a_changed_guid_is_recognised_by_its_link() -> None:
+    source = started(entry(1))
+    decision = source.poll(entry(1, guid="rewritten"))
+    assert (decision.new, decision.changed) == ((), ())
+    assert decision.same[0].rekeyed
+    assert source.poll(entry(1)).new == ()
+
+
+def test_a_move_to_another_domain_is_recognised_by_the_text() -> None:
+    source = started(*map(entry, range(10)))
+    moved = [entry(n, guid=f"new-{n}", link=f"https://b.example/{n}") for n in range(10)]
+    decision = source.poll(*moved)
+    assert (decision.new, decision.flood) == ((), None)
+
+
+def test_a_feed_without_guids_is_told_apart_by_links() -> None:
+    source = started(*(entry(n, guid="") for n in range(3)))
+    decision = source.poll(*(entry(n, guid="", title=f"New title {n}") for n in range(4)))
+    assert [arrival.entry.link for arrival in decision.new] == ["https://a.example/3"]
+    assert len(decision.changed) == 3
+
+
+def test_a_feed_with_neither_guids_nor_links_is_told_apart_by_text() -> None:
+    bare = [Entry(title=f"Short {n}") for n in range(4)]
+    source = started(*bare[:3])
+    assert [arrival.entry for arrival in source.poll(*bare).new] == [bare[3]]
+
+
+def test_an_item_without_a_link_amid_others_hides_none() -> None:
+    source = started(entry(1), entry(2, link=""), entry(3))
+    source.poll(entry(0), entry(1), entry(2, link=""), entry(3), entry(4))
+    assert source.told == [entry(0), entry(4)]
+
+
+def test_one_link_for_all_items_is_no_identity() -> None:
+    live = "https://a.example/live"
+    source = started(entry(1, link=live), entry(2, link=live))
+    decision = source.poll(*(entry(n, link=live) for n in range(4)))
+    assert [arrival.entry.guid for arrival in decision.new] == ["guid-0", "guid-3"]
+
+
+def test_the_home_page_as_link_is_no_identity() -> None:
+    home = "https://a.example/"
+    source = started(entry(1, link=home))
+    decision = source.poll(entry(2, link=home))
+    assert [arrival.entry.guid for arrival in decision.new] == ["guid-2"]
+
+
+def test_a_hundred_equal_guids_are_a_hundred_items() -> None:
+    items = [entry(n, guid="same") for n in range(100)]
+    source = started(*items)
+    assert source.guid_reused
+    assert len(source.known) == 100
+    assert source.poll(entry(100, guid="same"), *items).new[0].entry.link.endswith("/100")
+
+
+def test_a_feed_that_starts_to_reuse_guids_repeats_nothing() -> None:
+    source = started(entry(1, guid="same"))
+    decision = source.poll(entry(2, guid="same"), entry(1, guid="same"))
+    assert [arrival.entry.title for arrival in decision.new] == ["Title 2"]
+    assert decision.guid_reused
+    again = source.poll(entry(3, guid="same"))
+    assert [arrival.entry.title for arrival in again.new] == ["Title 3"]
+    assert again.guid_reused
+
+
+def test_the_same_item_twice_in_a_document_is_one() -> None:
+    source = started(entry(0))
+    assert len(source.poll(entry(0), entry(1), entry(1), entry(0)).new) == 1
+
+
+def test_equal_short_titles_are_different_items() -> None:
+    weather = [Entry(guid=f"w{n}", title="Weather") for n in range(3)]
+    source = started(weather[0])
+    source.poll(*weather[1:])
+    assert source.told == weather[1:]
+
+
+def test_an_entry_that_says_nothing_is_no_item() -> None:
+    source = started(entry(1))
+    decision = source.poll(Entry(), Entry(published=NOW), entry(1))
+    assert decision.new == ()
+
+
+def test_a_complete_turnover_is_held_as_a_flood_and_told_once() -> None:
+    source = started(*map(entry, range(10)))
+    after = [entry(n) for n in range(100, 110)]
+    decision = source.poll(*after)
+    assert (decision.flood, len(decision.new)) == (Flood.TURNOVER, 10)
+    again = source.poll(*after)
+    assert (again.flood, again.new) == (None, ())
+
+
+def test_a_burst_is_held_as_a_flood_and_loses_nothing() -> None:
+    source = started(entry(0))
+    decision = source.poll(*map(entry, range(31)))
+    assert (decision.flood, len(decision.new)) == (Flood.BURST, 30)
+
+
+def test_what_was_published_before_the_vetting_is_old() -> None:
+    source = started(entry(2))
+    decision = source.poll(
+        entry(2), entry(50), entry(1), entry(3, published=None), since=NOW - timedelta(hours=2)
+    )
+    assert [arrival.entry.guid for arrival in decision.old] == ["guid-50"]
+    assert [arrival.entry.guid for arrival in decision.new] == ["guid-1", "guid-3"]
+
+
+def test_keys_ignore_dates() -> None:
+    assert keys_of(entry(1)) == keys_of(entry(1, published=None, updated=NOW))
+
+
+# Items of a random feed: guids and links may be missing, but each item has one of its own.
+shapes = st.tuples(st.booleans(), st.booleans()).filter(any)
+worlds = st.lists(shapes, min_size=1, max_size=8)
+documents = st.lists(st.lists(st.integers(0, 7), max_size=12), min_size=1, max_size=8)
+
+
+@settings(max_examples=150, deadline=None)
+@given(worlds, documents, st.integers(0, 10_000))
+def test_no_item_is_news_twice_and_none_is_missed(
+    world: list[tuple[bool, bool]], polls: list[list[int]], days: int
+) -> None:
+    source, shown, expected = Source(), set[int](), list[int]()
+    for poll in polls:
+        numbers = [number % len(world) for number in poll]
+        redated = NOW - timedelta(days=days)
+        items = [_shaped(number, world[number], redated) for number in numbers]
+        first = not source.seen
+        source.poll(*items)
+        fresh = dict.fromkeys(number for number in numbers if number not in shown)
+        expected += [] if first else fresh
+        shown |= fresh.keys()
+    assert [item.title for item in source.told] == [f"Title {number}" for number in expected]
+
+
+def _shaped(number: int, shape: tuple[bool, bool], published: datetime) -> Entry:
+    guid, link = shape
+    made = entry(number, published=published)
+    return replace(made, guid=made.guid if guid else "", link=made.link if link else "")
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 4), st.sampled_from("glt")), min_size=1, max_size=20))
+def test_no_rewriting_of_one_property_at_a_time_makes_news(steps: list[tuple[int, str]]) -> None:
+    items = {number: entry(number) for number in range(5)}
+    source = started(*items.values())
+    for version, (number, what) in enumerate(steps):
+        name = {"g": "guid", "l": "link", "t": "title"}[what]
+        value = f"https://a.example/v{version}" if what == "l" else f"{name} version {version}"
+        change: dict[str, Any] = {name: value}
+        items[number] = replace(items[number], **change)
+        assert source.poll(*items.values()).new == ()
