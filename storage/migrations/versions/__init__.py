@@ -1,0 +1,1 @@
+"""Numbered steps, oldest first. A step that was released is never edited."""
