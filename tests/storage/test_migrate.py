@@ -62,12 +62,17 @@ async def migrated(empty_url: str, keys: Keyring) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def created(
-    request: pytest.FixtureRequest, empty_url: str, keys: Keyring
-) -> AsyncIterator[Database]:
-    """A database of the same kind as ``migrated``, made straight from the tables."""
+def created_url(request: pytest.FixtureRequest, empty_url: str) -> str:
+    """A database of the same kind as ``empty_url``, made straight from the tables."""
     kind = "sqlite_url" if empty_url.startswith("sqlite") else "postgres_url"
-    made = connect(request.getfixturevalue(kind), keys)
+    url: str = request.getfixturevalue(kind)
+    return url
+
+
+@pytest.fixture
+async def created(created_url: str, keys: Keyring) -> AsyncIterator[Database]:
+    """That database, open."""
+    made = connect(created_url, keys)
     yield made
     await made.close()
 
@@ -139,7 +144,7 @@ async def test_a_copy_is_made_before_a_database_with_data_changes(
     engine = create_engine(f"sqlite:///{done.backup}")
     with engine.connect() as copy:
         assert copy.execute(text("SELECT version_num FROM alembic_version")).scalar() == "0000"
-        assert set(inspect(copy).get_table_names()) >= set(metadata.tables)
+        assert {"subscribers", "staff"} <= set(inspect(copy).get_table_names())
     engine.dispose()
 
 
