@@ -40,11 +40,12 @@ _TRIALS = ("cp1252", "cp1251", "koi8-r", "cp1250")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _DECLARED = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})[\"']")
 _WORD = re.compile(r"[^\W\d_]{3,}")
-_LATIN = re.compile(r"[A-Za-zÀ-ɏ’]+")
-_CYRILLIC = re.compile(r"[Ѐ-ӿ’]+")
+_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]+")
+_CYRILLIC = re.compile(r"[\u0400-\u04ff]+")
 _SAMPLE = 20_000
 # The first byte of a two- or three-byte sequence, read as Windows-1252, and the second after it.
-_TWICE = re.compile("[Â-ô][\x80-\xbf€-™Œ-žƒˆ˜]")
+_SECOND = bytes(range(0x80, 0xC0)).decode("cp1252", "ignore")
+_TWICE = re.compile(rf"[\u00c2-\u00f4][\x80-\x9f{re.escape(_SECOND)}]")
 _FEWEST_TWICE = 4
 _REPLACED = "\N{REPLACEMENT CHARACTER}"
 

@@ -119,17 +119,17 @@ ODD_SPELLINGS = [
 LITERALS = [f"http://{ip}/feed" for ip in FORBIDDEN_IPV4]
 LITERALS += [f"http://[{ip}]/feed" for ip in FORBIDDEN_IPV6]
 ALLOWED_ADDRESSES = [
-    "https://meduza.io/rss/all",
-    "meduza.io/rss/all",
-    "feed:https://meduza.io/rss",
-    "feed://meduza.io/rss",
-    "HTTPS://MEDUZA.IO/rss",
-    "https://meduza.io:443/rss?x=1#top",
+    "https://journal.example/rss/all",
+    "journal.example/rss/all",
+    "feed:https://journal.example/rss",
+    "feed://journal.example/rss",
+    "HTTPS://JOURNAL.EXAMPLE/rss",
+    "https://journal.example:443/rss?x=1#top",
     "http://xn--e1afmkfd.xn--p1ai/feed",
     "http://пример.рф/лента",
     "http://8.8.8.8/feed",
     "http://[2606:4700:4700::1111]/feed",
-    "https://news.zerkalo.io./rss.xml",
+    "https://news.journal.example./rss.xml",
     "https://feeds.example.co.uk/a%20b.xml",
 ]
 ALLOWED_IPS = [

@@ -160,6 +160,19 @@ def test_one_link_for_all_items_is_no_identity() -> None:
     assert [arrival.entry.guid for arrival in decision.new] == ["guid-0", "guid-3"]
 
 
+def test_a_link_that_several_known_items_had_is_no_identity() -> None:
+    live = "https://a.example/live"
+    source = started(entry(1, link=live), entry(2, link=live))
+    assert [arrival.entry.guid for arrival in source.poll(entry(3, link=live)).new] == ["guid-3"]
+
+
+def test_two_items_of_one_text_are_two_while_both_are_there() -> None:
+    twin = {"title": "Title 1", "summary": LONG + "1"}
+    source = started(entry(1))
+    decision = source.poll(entry(1), entry(2, **twin))
+    assert [arrival.entry.guid for arrival in decision.new] == ["guid-2"]
+
+
 def test_the_home_page_as_link_is_no_identity() -> None:
     home = "https://a.example/"
     source = started(entry(1, link=home))

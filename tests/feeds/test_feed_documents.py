@@ -31,10 +31,6 @@ BETTER_TITLES = {
         "Meritor, Bendix ...",
         "the title is declared as HTML: its bold tags are read, not shown",
     ),
-    "rue89-une.xml": (
-        "Quand Jérôme Cahuzac trouvait que « sa présence finissait par rejaillir sur... »",
-        "no-break spaces become spaces",
-    ),
     "tutby.declares-utf8-is-cp1251.xml": (
         "Гороскоп наоборот. Давайте проверим, случилось ли с вами то, что звезды обещали в этом "
         "году",
@@ -55,6 +51,11 @@ def _rows(file: str) -> list[dict[str, Any]]:
     return [json.loads(row) for row in (SHARED / file).read_text("utf-8").splitlines()]
 
 
+def _spaced(title: str) -> str:
+    """The reference keeps no-break and double spaces, which we write as one."""
+    return " ".join(title.split())
+
+
 def _folder() -> Path:
     assert SHARED is not None
     return SHARED
@@ -69,7 +70,7 @@ async def test_every_document_is_read_like_the_reference_or_better(
     for row in oracle:
         body = (_folder() / folder / row["file"]).read_bytes()
         document = await parser.parse(body, address=BASE)
-        better = BETTER_TITLES.get(row["file"], (row["first_title"],))
+        better = BETTER_TITLES.get(row["file"], (_spaced(row["first_title"]),))
         if (len(document.entries), document.entries[0].title) != (row["items"], better[0]):
             different.append((row["file"], len(document.entries), document.entries[0].title))
     assert len(oracle) == {"documents": 60, "derived": 10}[folder]
