@@ -54,7 +54,8 @@ def _content(world: World, call: Call, kind: str) -> Json:
     content: Json = {kind: media_of(world, call, kind, value), **caption_of(call)}
     if kind == "animation":
         # Old clients look for a document beside it.
-        content["document"] = content["animation"]
+        shape = ("width", "height", "duration")
+        content["document"] = {k: v for k, v in content["animation"].items() if k not in shape}
     if call.flag("has_spoiler"):
         content["has_media_spoiler"] = True
     return content

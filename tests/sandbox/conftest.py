@@ -1,7 +1,7 @@
 """A running sandbox, a real python-telegram-bot client, and the bare HTTP API."""
 
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from telegram.request import HTTPXRequest
 
 from sandbox.server import Sandbox, running
 
-Call = Callable[..., Awaitable[tuple[int, Any]]]
+Call = Callable[..., Coroutine[Any, Any, tuple[int, Any]]]
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ MESSAGES = [
     ({"text": "x", "reply_markup": button("")}, "BUTTON_DATA_INVALID"),
     (
         {"text": "<b>x", "parse_mode": "HTML"},
-        'can\'t parse entities: Can\'t find end tag corresponding to start tag "b"',
+        "can't parse entities: Can't find end tag corresponding to start tag \"b\"",
     ),
     (
         {"text": "жж<p>x</p>", "parse_mode": "HTML"},
@@ -117,7 +117,9 @@ async def test_an_unmodified_edit_is_refused(bot: telegram.Bot, vera: int) -> No
     await message.edit_text("two")
     with pytest.raises(telegram.error.BadRequest, match="exactly the same as a current content"):
         await message.edit_text("two")
-    assert (await message.edit_text("three")).text == "three"
+    edited = await message.edit_text("three")
+    assert isinstance(edited, telegram.Message)
+    assert edited.text == "three"
 
 
 async def test_missing_messages_can_be_neither_edited_nor_deleted(call: Call, vera: int) -> None:
