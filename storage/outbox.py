@@ -1,7 +1,10 @@
 """What is to be said, row by row, and the receipts of what was said."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -9,19 +12,32 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
+    Index,
     Integer,
+    Select,
     SmallInteger,
     String,
     Table,
     UniqueConstraint,
+    and_,
     delete,
+    func,
+    or_,
+    select,
+    union,
+    update,
 )
 
 from bot.domain.outbox import Lane
 from bot.domain.privacy import PersonTag, TelegramId
-from bot.domain.publications import PublicationId
-from storage.db import Tx, insert_once, metadata
+from bot.domain.publications import Kind, Publication, PublicationId
+from storage import channels, publications
+from storage.channels import Channel, ChannelState
+from storage.db import AnyRow, Tx, insert_once, metadata
 from storage.types import IdTag, Retention, Sealed, utc
+
+REPLY_LIFETIME = timedelta(days=1)
+FAILED_LIFETIME = timedelta(days=30)
 
 
 class Stage(StrEnum):
@@ -48,12 +64,15 @@ table = Table(
     ),
     Column("lang", String(2), nullable=True),
     Column("ring", Boolean, nullable=False, default=False),
+    Column("paced", Boolean, nullable=False, default=True),
     Column("stage", String(8), nullable=False),
     Column("attempts", SmallInteger, nullable=False, default=0),
+    Column("doubts", SmallInteger, nullable=False, default=0),
     Column("cause", String(48), nullable=True, unique=True),
     utc("due_at", nullable=False),
     utc("queued_at", nullable=False),
     UniqueConstraint("publication", "tag"),
+    Index("ix_outbox_next", "stage", "lane", "id"),
     CheckConstraint(f"stage in {tuple(s.value for s in Stage)}", name="stage"),
     CheckConstraint("(task is null) <> (publication is null)", name="one_content"),
     info=Retention.while_needed("until it is sent or given up (a day for replies, see the engine)"),
@@ -82,8 +101,12 @@ async def add(
     now: datetime,
     cause: str | None = None,
     ring: bool = False,
+    paced: bool = True,
 ) -> bool:
-    """Queue one task for one chat; a ``cause`` seen before queues nothing (returns ``False``)."""
+    """Queue one task for one chat; a ``cause`` still queued queues nothing (returns ``False``).
+
+    ``paced`` is false for what Telegram does not limit: answers to button presses.
+    """
     tag = tx.keys.tag(chat)
     return await insert_once(
         tx,
@@ -93,6 +116,7 @@ async def add(
         chat=tx.keys.seal_id(chat),
         task=tx.keys.seal(task, aad=b"task" + tag),
         ring=ring,
+        paced=paced,
         stage=Stage.WAITING,
         attempts=0,
         cause=cause,
@@ -139,3 +163,208 @@ async def withdraw(tx: Tx, publications: list[PublicationId]) -> int:
     waiting = table.c.stage == Stage.WAITING
     done = await tx.execute(delete(table).where(table.c.publication.in_(publications), waiting))
     return done.rowcount
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A row that was taken to be sent, opened. Either ``task`` or ``publication`` is set.
+
+    ``attempts`` counts earlier tries, ``doubts`` those of them whose answer was lost.
+    """
+
+    id: int
+    lane: Lane
+    tag: PersonTag
+    chat: TelegramId
+    task: bytes | None
+    publication: PublicationId | None
+    lang: str | None
+    ring: bool
+    attempts: int
+    doubts: int
+    queued_at: datetime
+
+
+async def claim(
+    tx: Tx,
+    now: datetime,
+    *,
+    lease: timedelta,
+    paced: bool = True,
+    closed: Collection[PersonTag] = (),
+    limit: int = 1,
+) -> list[Parcel]:
+    """Take the first due rows by lane and age, leaving out the ``closed`` chats.
+
+    They are marked as being sent until ``now + lease``; whoever lets that pass is taken for dead
+    and the row is given out again.
+    """
+    free = or_(table.c.stage == Stage.WAITING, table.c.stage == Stage.SENDING)
+    query = select(table.c.id).where(free, table.c.due_at <= now, table.c.paced == paced)
+    if closed:
+        query = query.where(table.c.tag.not_in(list(closed)))
+    query = query.order_by(table.c.lane, table.c.id).limit(limit)
+    if tx.postgres:
+        query = query.with_for_update(skip_locked=True)
+    rows = await tx.execute(
+        update(table)
+        .where(table.c.id.in_(query.scalar_subquery()))
+        .values(stage=Stage.SENDING, due_at=now + lease)
+        .returning(table)
+    )
+    return sorted((_open(tx, row) for row in rows), key=lambda p: (p.lane, p.id))
+
+
+async def next_due(tx: Tx) -> datetime | None:
+    """When the next waiting row is due (possibly past); ``None`` when nothing waits."""
+    query = select(func.min(table.c.due_at)).where(table.c.stage == Stage.WAITING)
+    found: datetime | None = (await tx.execute(query)).scalar_one()
+    return found
+
+
+async def open_rows(tx: Tx, now: datetime) -> int:
+    """How many rows are due or being sent."""
+    due = and_(table.c.stage == Stage.WAITING, table.c.due_at <= now)
+    query = select(func.count()).where(or_(due, table.c.stage == Stage.SENDING))
+    return int((await tx.execute(query.select_from(table))).scalar_one())
+
+
+async def backlog(tx: Tx, publication: PublicationId) -> int:
+    """How many copies of a publication wait."""
+    mine = (table.c.publication == publication) & (table.c.stage == Stage.WAITING)
+    return int((await tx.execute(select(func.count()).where(mine))).scalar_one())
+
+
+async def done(tx: Tx, id: int) -> None:
+    """Remove a row that was sent or given up."""
+    await tx.execute(delete(table).where(table.c.id == id))
+
+
+async def requeue(tx: Tx, id: int, *, due: datetime, doubt: bool = False) -> None:
+    """Try a row again later, unless a newer publication of its subject replaced it meanwhile."""
+    if tx.postgres:  # wait for whoever is replacing the publication at this moment
+        mine = select(table.c.publication).where(table.c.id == id).scalar_subquery()
+        held = select(publications.table.c.id).where(publications.table.c.id == mine)
+        await tx.execute(held.with_for_update(read=True))
+    await tx.execute(
+        update(table)
+        .where(table.c.id == id)
+        .values(
+            stage=Stage.WAITING,
+            due_at=due,
+            attempts=table.c.attempts + 1,
+            doubts=table.c.doubts + int(doubt),
+        )
+    )
+    await tx.execute(delete(table).where(table.c.id == id, _outdated()))
+
+
+async def replace(tx: Tx, parcel: Parcel, task: bytes, *, due: datetime) -> None:
+    """Do something else for the same chat instead."""
+    sealed = tx.keys.seal(task, aad=b"task" + parcel.tag)
+    values = {"task": sealed, "stage": Stage.WAITING, "due_at": due}
+    await tx.execute(update(table).where(table.c.id == parcel.id).values(**values))
+
+
+async def set_aside(tx: Tx, id: int, stage: Stage) -> None:
+    """Keep a row for people to decide: ``UNKNOWN`` or ``FAILED``."""
+    await tx.execute(update(table).where(table.c.id == id).values(stage=stage))
+
+
+async def postpone(tx: Tx, tag: PersonTag, until: datetime) -> None:
+    """Nothing that waits for a chat leaves before ``until``."""
+    early = (table.c.tag == tag) & (table.c.stage == Stage.WAITING) & (table.c.due_at < until)
+    await tx.execute(update(table).where(early).values(due_at=until))
+
+
+async def drop(tx: Tx, tag: PersonTag) -> None:
+    """Remove everything queued for a chat; the receipts of what it got stay."""
+    await tx.execute(delete(table).where(table.c.tag == tag))
+
+
+async def recover(tx: Tx, now: datetime) -> int:
+    """After a crash: whatever was being sent is sent again; returns how many rows."""
+    flying = table.c.stage == Stage.SENDING
+    await tx.execute(delete(table).where(flying, _outdated()))
+    done = await tx.execute(update(table).where(flying).values(stage=Stage.WAITING, due_at=now))
+    return done.rowcount
+
+
+async def sweep(tx: Tx, now: datetime) -> int:
+    """Remove replies older than a day and refused rows older than a month."""
+    late = (table.c.lane == Lane.REPLY) & (table.c.queued_at <= now - REPLY_LIFETIME)
+    old = (table.c.stage == Stage.FAILED) & (table.c.queued_at <= now - FAILED_LIFETIME)
+    idle = table.c.stage != Stage.SENDING
+    return (await tx.execute(delete(table).where(or_(late, old), idle))).rowcount
+
+
+async def keep_receipt(tx: Tx, parcel: Parcel, *, message_id: int, expires_at: datetime) -> None:
+    """Remember which message a copy became, for corrections and recalls."""
+    sealed = tx.keys.seal(str(message_id).encode(), aad=b"message" + parcel.tag)
+    await insert_once(
+        tx,
+        receipts,
+        publication=parcel.publication,
+        tag=parcel.tag,
+        chat=tx.keys.seal_id(parcel.chat),
+        message=sealed,
+        expires_at=expires_at,
+    )
+
+
+def holders(publication: Publication) -> Select[PersonTag]:
+    """Tags of the chats that got, or may have got, an earlier publication of the subject but not
+
+    this one.
+    """
+    earlier = select(publications.table.c.id).where(
+        publications.table.c.subject == publication.subject,
+        publications.table.c.id < publication.id,
+    )
+    maybe = table.c.stage.in_((Stage.SENDING, Stage.UNKNOWN))
+    had = union(
+        select(receipts.c.tag).where(receipts.c.publication.in_(earlier)),
+        select(table.c.tag).where(table.c.publication.in_(earlier), maybe),
+    ).subquery()
+    has = select(receipts.c.tag).where(
+        receipts.c.publication == publication.id, receipts.c.tag == had.c.tag
+    )
+    return select(had.c.tag).where(~has.exists())
+
+
+async def holding_channels(tx: Tx, publication: Publication) -> list[Channel]:
+    """Working channels among the ``holders``, wherever they are linked by now."""
+    mine = channels.table.c.tag.in_(holders(publication))
+    tags = {tag for (tag,) in await tx.execute(select(channels.table.c.tag).where(mine))}
+    if not tags:
+        return []
+    linked = [c for c, _ in await channels.listed(tx) if c.state is ChannelState.LINKED]
+    return [channel for channel in linked if channel.tag in tags]
+
+
+def _outdated() -> Any:
+    """Whether a newer publication about the same subject exists (reminders replace nothing)."""
+    mine, newer = publications.table.alias("mine"), publications.table.alias("newer")
+    return (
+        select(newer.c.id)
+        .join(mine, and_(mine.c.subject == newer.c.subject, mine.c.id < newer.c.id))
+        .where(mine.c.id == table.c.publication, newer.c.kind != Kind.REMINDER)
+        .exists()
+    )
+
+
+def _open(tx: Tx, row: AnyRow) -> Parcel:
+    sealed = row.task
+    return Parcel(
+        id=row.id,
+        lane=Lane(row.lane),
+        tag=row.tag,
+        chat=tx.keys.open_id(row.chat, tag=row.tag),
+        task=None if sealed is None else tx.keys.open(sealed, aad=b"task" + row.tag),
+        publication=None if row.publication is None else PublicationId(row.publication),
+        lang=row.lang,
+        ring=row.ring,
+        attempts=row.attempts,
+        doubts=row.doubts,
+        queued_at=row.queued_at,
+    )

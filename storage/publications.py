@@ -1,7 +1,9 @@
 """Publications as accepted: who they are for, their texts per language, how far they are walked."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import IntEnum
 
 from sqlalchemy import (
     JSON,
@@ -29,6 +31,17 @@ from storage.types import IdTag, Retention, utc
 
 KEEP = timedelta(days=30)
 
+
+class Phase(IntEnum):
+    """Which recipients are being queued, in this order."""
+
+    CHANNELS = 0
+    """One post reaches most."""
+    FOLLOWERS = 1
+    HOLDERS = 2
+    """Changes only: who got an earlier publication of the subject and follows no longer."""
+
+
 table = Table(
     "publications",
     metadata,
@@ -42,6 +55,7 @@ table = Table(
     Column("want", String(16), nullable=False),
     Column("channels", Boolean, nullable=False),
     Column("people", Boolean, nullable=False),
+    Column("phase", SmallInteger, nullable=False, default=Phase.CHANNELS),
     Column("cursor", IdTag, nullable=True),
     Column("walked", Boolean, nullable=False, default=False),
     utc("accepted_at", nullable=False),
@@ -157,16 +171,38 @@ async def plain_of(tx: Tx, id: PublicationId) -> Mapping[str, str]:
     return {row.lang: row.plain for row in rows}
 
 
-async def unwalked(tx: Tx, *, limit: int = 20) -> list[tuple[Publication, PersonTag | None]]:
-    """Publications whose recipients are not all queued yet, most urgent first, with the cursor."""
-    query = select(table).where(table.c.walked.is_(False))
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """How far the recipients of a publication are queued. ``cursor``: the last tag of a phase."""
+
+    publication: Publication
+    phase: Phase
+    cursor: PersonTag | None
+
+
+async def unwalked(tx: Tx, *, limit: int = 20) -> list[PublicationId]:
+    """Publications whose recipients are not all queued yet, most urgent first."""
+    query = select(table.c.id).where(table.c.walked.is_(False))
     rows = await tx.execute(query.order_by(table.c.lane, table.c.id).limit(limit))
-    return [(_read(row), row.cursor) for row in rows]
+    return [PublicationId(id) for (id,) in rows]
 
 
-async def advance(tx: Tx, id: PublicationId, *, cursor: PersonTag | None, done: bool) -> None:
+async def walking(tx: Tx, id: PublicationId) -> Walk | None:
+    """Take a walk up again; ``None`` when it is finished or was halted meanwhile.
+
+    The row stays locked until the transaction ends, so that nobody halts it half-way.
+    """
+    query = select(table).where(table.c.id == id, table.c.walked.is_(False))
+    row = (await tx.execute(query.with_for_update() if tx.postgres else query)).one_or_none()
+    return Walk(_read(row), Phase(row.phase), row.cursor) if row else None
+
+
+async def advance(
+    tx: Tx, id: PublicationId, *, phase: Phase, cursor: PersonTag | None, done: bool
+) -> None:
     """Remember how far the recipients of a publication are queued."""
-    await tx.execute(update(table).where(table.c.id == id).values(cursor=cursor, walked=done))
+    values = {"phase": phase, "cursor": cursor, "walked": done}
+    await tx.execute(update(table).where(table.c.id == id).values(**values))
 
 
 async def halt(tx: Tx, subject: str, *, before: PublicationId) -> list[PublicationId]:

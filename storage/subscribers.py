@@ -4,11 +4,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import msgspec
-from sqlalchemy import Column, ForeignKey, Integer, Table, delete, func, select
+from sqlalchemy import Column, ForeignKey, Integer, Select, Table, delete, func, select
 
 from bot.domain.districts import DistrictId
 from bot.domain.privacy import PersonTag, TelegramId
 from bot.domain.subscribers import Settings
+from storage import outbox
 from storage.db import AnyRow, Tx, insert, metadata, upsert
 from storage.types import IdTag, Retention, Sealed
 
@@ -76,6 +77,13 @@ async def unfollow(tx: Tx, person: TelegramId, district: DistrictId) -> None:
     await tx.execute(delete(follows).where(mine, follows.c.district == district))
 
 
+async def silence(tx: Tx, tag: PersonTag) -> int:
+    """Withdraw the copies of publications that wait for a person; returns how many."""
+    waiting = (outbox.table.c.tag == tag) & (outbox.table.c.stage == outbox.Stage.WAITING)
+    copies = outbox.table.c.publication.is_not(None)
+    return (await tx.execute(delete(outbox.table).where(waiting, copies))).rowcount
+
+
 async def forget(tx: Tx, tag: PersonTag) -> bool:
     """Erase the row and its follows; says whether there was one."""
     return (await tx.execute(delete(table).where(table.c.tag == tag))).rowcount == 1
@@ -92,6 +100,17 @@ async def page(
     rows = await tx.execute(
         select(table).join(tags, table.c.tag == tags.c.tag).order_by(table.c.tag)
     )
+    return [_open(tx, row) for row in rows]
+
+
+async def among(
+    tx: Tx, tags: Select[PersonTag], *, after: PersonTag | None, limit: int
+) -> list[Subscriber]:
+    """Subscribers whose tag is in ``tags``, in the order of their tags."""
+    query = select(table).where(table.c.tag.in_(tags))
+    if after is not None:
+        query = query.where(table.c.tag > after)
+    rows = await tx.execute(query.order_by(table.c.tag).limit(limit))
     return [_open(tx, row) for row in rows]
 
 

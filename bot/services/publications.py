@@ -23,6 +23,7 @@ from bot.views.message import Message, Say, encode
 from storage import channels, outbox, publications, subscribers
 from storage.crypto import Keyring
 from storage.db import Database, Tx
+from storage.publications import Phase, Walk
 from storage.subscribers import Subscriber
 
 PAGE = 500
@@ -31,7 +32,10 @@ PAGE = 500
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A publication before it is accepted; ``texts`` has every shipped language."""
+    """A publication before it is accepted; ``texts`` has every shipped language.
+
+    ``expires_at``: when it no longer matters. Copies that have not left by then are dropped.
+    """
 
     kind: Kind
     subject: str
@@ -78,46 +82,73 @@ async def accept(tx: Tx, draft: Draft, now: datetime) -> PublicationId:
 
 
 async def walk(db: Database, atlas: Atlas, clock: Callable[[], datetime]) -> int:
-    """Queue the copies of everything accepted but not walked; returns copies queued.
-
-    Channels first: one post reaches most. Each page is a transaction of its own that also moves
-    the cursor, so a crash repeats nothing and skips nobody.
-    """
+    """Queue the copies of everything accepted but not walked; returns copies queued."""
     queued = 0
     while True:
         async with db.tx(write=False) as tx:
             waiting = await publications.unwalked(tx, limit=1)
         if not waiting:
             return queued
-        queued += await _page(db, atlas, waiting[0][0].id, clock())
+        queued += await page(db, atlas, waiting[0], clock())
 
 
-async def _page(db: Database, atlas: Atlas, id: PublicationId, now: datetime) -> int:
+async def page(
+    db: Database, atlas: Atlas, id: PublicationId, now: datetime, *, size: int = PAGE
+) -> int:
+    """Queue the next recipients of one publication: about ``size`` copies, in one transaction
+
+    that also moves the cursor, so a crash repeats nothing and skips nobody.
+    """
     async with db.tx() as tx:
-        found = [(p, c) for p, c in await publications.unwalked(tx) if p.id == id]
-        if not found:
-            return 0
-        publication, cursor = found[0]
-        audience = publication.audience
-        reach = atlas.tree.concerned(audience.districts)
+        walk = await publications.walking(tx, id)
         queued = 0
-        if cursor is None and audience.channels:
-            queued += await _queue_channels(tx, publication, reach, now)
-        people: list[Subscriber] = []
-        if audience.people:
-            people = await subscribers.page(tx, reach, after=cursor, limit=PAGE)
-        for person in people:
-            queued += await _queue_person(tx, publication, person, atlas, now)
-        last: PersonTag | None = people[-1].tag if people else cursor
-        await publications.advance(tx, id, cursor=last, done=len(people) < PAGE)
+        while walk is not None and queued < size:
+            step, walk = await _step(tx, atlas, walk, now, size)
+            queued += step
         return queued
+
+
+async def _step(
+    tx: Tx, atlas: Atlas, walk: Walk, now: datetime, size: int
+) -> tuple[int, Walk | None]:
+    """Queue one page of one phase; returns copies queued and where to go on, if anywhere."""
+    publication, audience = walk.publication, walk.publication.audience
+    reach = atlas.tree.concerned(audience.districts)
+    queued, people = 0, list[Subscriber]()
+    match walk.phase:
+        case Phase.CHANNELS if audience.channels:
+            queued = await _queue_channels(tx, publication, reach, now)
+        case Phase.FOLLOWERS if audience.people:
+            people = await subscribers.page(tx, reach, after=walk.cursor, limit=size)
+        case Phase.HOLDERS if audience.people and audience.want is Want.CHANGES:
+            had = outbox.holders(publication)
+            people = await subscribers.among(tx, had, after=walk.cursor, limit=size)
+    for person in people:
+        queued += await _queue_person(tx, publication, person, atlas, now)
+    after = _after(walk, people[-1].tag if len(people) == size else None)
+    phase, cursor = (after.phase, after.cursor) if after else (walk.phase, walk.cursor)
+    await publications.advance(tx, publication.id, phase=phase, cursor=cursor, done=after is None)
+    return queued, after
+
+
+def _after(walk: Walk, last: PersonTag | None) -> Walk | None:
+    """Where a walk goes on: after ``last`` in the same phase, else in the next one."""
+    if last is not None:
+        return Walk(walk.publication, walk.phase, last)
+    if walk.phase is Phase.HOLDERS:
+        return None
+    return Walk(walk.publication, Phase(walk.phase + 1), None)
 
 
 async def _queue_channels(
     tx: Tx, publication: Publication, reach: frozenset[DistrictId], now: datetime
 ) -> int:
     queued = 0
-    for channel in await channels.concerned(tx, reach):
+    reached = {channel.tag: channel for channel in await channels.concerned(tx, reach)}
+    if publication.audience.want is Want.CHANGES:
+        holding = await outbox.holding_channels(tx, publication)
+        reached |= {channel.tag: channel for channel in holding}
+    for channel in reached.values():
         queued += await outbox.add_copy(
             tx,
             lane=publication.lane,

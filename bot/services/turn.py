@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.domain.outbox import Lane
 from bot.domain.privacy import TelegramId
-from bot.views.message import Task, encode
+from bot.views.message import Task, Toast, encode
 from storage import forms, outbox
 from storage.db import Tx
 from storage.forms import Form
@@ -27,6 +27,8 @@ class Turn:
     _said: list[tuple[TelegramId, Task]] = field(default_factory=list)
     _form: Form | None = None
     _form_of: TelegramId | None = None
+    crashed: Exception | None = None
+    """Set when handling failed so badly that nothing of this turn may be committed."""
 
     def say(self, to: TelegramId, task: Task) -> None:
         """Queue a task in the reply lane."""
@@ -56,6 +58,7 @@ class Turn:
                 task=encode(task),
                 now=self.now,
                 cause=f"{self.cause}:{n}",
+                paced=not isinstance(task, Toast),
             )
         return queued
 
