@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from sqlalchemy import JSON, Column, ForeignKey, Integer, String, Table, select
+from sqlalchemy import JSON, Column, ForeignKey, Integer, String, Table, select, update
 
 from bot.domain.districts import District, DistrictId, Districts
 from storage.db import Tx, metadata
@@ -52,3 +52,11 @@ async def add(
     values["rings"] = json.loads(json.dumps(rings))
     done = await tx.execute(table.insert().values(**values).returning(table.c.id))
     return DistrictId(done.scalar_one())
+
+
+async def revise(
+    tx: Tx, id: DistrictId, *, zone: str, names: dict[str, str], rings: Any = ()
+) -> None:
+    """Give a district new names, zone and outlines; its slug and place in the tree stay."""
+    values = {"zone": zone, "names": names, "rings": json.loads(json.dumps(rings))}
+    await tx.execute(update(table).where(table.c.id == id).values(**values))

@@ -79,6 +79,10 @@ class Districts:
             yield district
             at = district.parent
 
+    def path(self, id: DistrictId) -> list[District]:
+        """From the root down to the district: the breadcrumb."""
+        return list(self.ancestors(id))[::-1]
+
     def descendants(self, id: DistrictId) -> Iterator[District]:
         """The district itself and all that lies inside it."""
         yield self.get(id)
@@ -107,10 +111,10 @@ class Districts:
         wanted = fold(typed)
         if not wanted:
             return []
-        names = {(fold(name), d.id) for d in self.all.values() for name in d.names.values()}
+        names = sorted({(fold(name), d.id) for d in self.all.values() for name in d.names.values()})
         close = get_close_matches(wanted, {name for name, _ in names}, n=limit, cutoff=0.75)
         inside = [name for name, _ in names if len(wanted) >= 3 and name.startswith(wanted)]
-        matches = dict.fromkeys([*close, *sorted(inside)])
+        matches = dict.fromkeys([*close, *inside])
         found = [id for match in matches for name, id in names if name == match]
         return [self.all[id] for id in dict.fromkeys(found)][:limit]
 

@@ -5,7 +5,9 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec.structs import replace
 
+from bot.domain.errors import Gone, Refused
 from bot.domain.publications import Want
 
 
@@ -24,12 +26,30 @@ class QuietHours(msgspec.Struct, frozen=True):
     start: time = time(22)
     end: time = time(8)
 
+    @property
+    def label(self) -> str:
+        """``22-08``: how a button names the span."""
+        return f"{self.start:%H}-{self.end:%H}"
+
     def cover(self, now: datetime, zone: str) -> bool:
         """Whether the aware instant ``now`` falls into the span in the IANA ``zone``."""
         local = now.astimezone(ZoneInfo(zone)).time()
         if self.start <= self.end:
             return self.start <= local < self.end
         return local >= self.start or local < self.end
+
+
+NEWS_CHOICES = ("on", "lite", "off")
+QUIET_CHOICES = (QuietHours(), QuietHours(time(21), time(7)), QuietHours(time(23), time(9)))
+"""The spans offered as buttons; a person may also have none."""
+FOLLOW_LIMIT = 8
+"""Districts a person may follow: as many as fit one screen. Following a city takes one."""
+
+
+class FollowsTooMany(Refused):
+    """The person follows as many districts as the screen can show."""
+
+    key = "subscriptions-error-many"
 
 
 class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -52,6 +72,13 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
         """The language to write in."""
         return self.lang or self.seen
 
+    @property
+    def news_choice(self) -> str:
+        """Which of ``NEWS_CHOICES`` this is."""
+        if not self.news:
+            return "off"
+        return "lite" if self.mode is Mode.LITE else "on"
+
     def wants(self, want: Want, subject: str) -> bool:
         """Whether a message of this kind about ``subject`` goes to this person."""
         if self.paused:
@@ -63,3 +90,18 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
                 return self.reminders and subject not in self.muted
             case Want.NEWS:
                 return self.news
+
+
+def choose(settings: Settings, what: str, value: str) -> Settings:
+    """The settings after a button named ``what`` was set to ``value``; ``Gone`` for an old one."""
+    quiet = {"off": None, **{span.label: span for span in QUIET_CHOICES}}
+    match what:
+        case "reminders" if value in ("on", "off"):
+            return replace(settings, reminders=value == "on")
+        case "news" if value in NEWS_CHOICES:
+            mode = Mode.LITE if value == "lite" else Mode.EACH
+            return replace(settings, news=value != "off", mode=mode)
+        case "quiet" if value in quiet:
+            return replace(settings, quiet=quiet[value])
+        case _:
+            raise Gone
