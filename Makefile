@@ -59,7 +59,7 @@ migration: $(STAMPS)/dev  ## write the next step of the schema: make migration m
 
 docs: $(STAMPS)/dev  ## print what is generated from the code: config.example.toml, docs/configuration.md
 	@$(BIN)/python -m bot example-config > config.example.toml
-	@$(BIN)/python -m bot example-config --markdown > docs/configuration.md
+	@$(BIN)/python -m bot example-config --format markdown > docs/configuration.md
 
 clean:  ## remove everything that was installed or built; never data, keys or configuration
 	rm -rf $(VENV) $(STAMPS) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-output

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from bot.config.checks import cross_checks, warnings
 from bot.config.sections import (
+    TELEGRAM,
     Bot,
     Config,
     Delivery,
@@ -18,9 +19,23 @@ from bot.config.sections import (
     Telegram,
     absolute,
 )
-from bot.config.typed import Entries, Problem, example, fill, read_document, read_environment
+from bot.config.typed import (
+    EMPTY,
+    Entries,
+    Entry,
+    Key,
+    Problem,
+    example,
+    fill,
+    keys,
+    markdown,
+    read_document,
+    read_environment,
+)
 
 __all__ = [
+    "FILE",
+    "TELEGRAM",
     "BadConfig",
     "Bot",
     "Config",
@@ -31,8 +46,11 @@ __all__ = [
     "Problem",
     "Storage",
     "Telegram",
+    "all_keys",
+    "check",
     "example_toml",
     "load",
+    "reference",
     "warnings",
 ]
 
@@ -43,6 +61,15 @@ Tocsin's configuration. Every key is shown with its meaning and its default; rem
 a key to change it. Paths are relative to this file. The environment overrides the file:
 TOCSIN_TELEGRAM__POLL_TIMEOUT is poll_timeout in [telegram]. Secrets are never given on the
 command line. Check what you wrote with `tocsin check-config`."""
+
+
+REFERENCE = """\
+# Configuration
+
+Generated from the code by `make docs`. One TOML file, `config.toml` in the current folder unless
+`--config` or `TOCSIN_CONFIG` says otherwise. Every key has a default except the token. Paths are
+relative to the file. Environment variables override the file; lists are separated by commas there.
+Unknown keys are refused, and every mistake is reported at once: `tocsin check-config`."""
 
 
 class BadConfig(Exception):
@@ -63,24 +90,50 @@ def load(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
     overrides, unknown = read_environment(environ, PREFIX, Config)
     if path.exists() or not overrides:
         entries, problems = read_document(path, Config)
+    if any(not problem.key for problem in problems):  # nothing of the file could be read
+        raise BadConfig(problems + unknown)
     _yield_to(overrides, entries)
-    entries |= overrides
+    return _assemble(entries | overrides, problems + unknown, path)
+
+
+def check(chosen: Mapping[str, object], path: Path) -> Config:
+    """The configuration that ``chosen`` (``section.key`` to value) would make if written to
+    ``path``; raises ``BadConfig``."""
+    entries: Entries = {}
+    for key in keys(Config):
+        if key.path in chosen:
+            value = chosen[key.path]
+            plain = str(value) if isinstance(value, Path) else value
+            entries[key.section, key.name] = Entry(str(path), plain)
+    return _assemble(entries, [], path)
+
+
+def all_keys() -> list[Key]:
+    """Every key there is, in the order of the example."""
+    return list(keys(Config))
+
+
+def _assemble(entries: Entries, problems: list[Problem], path: Path) -> Config:
     config, misfits = fill(Config, entries)
-    problems += unknown + misfits
     config, unread = _with_secrets(config, entries, path.parent)
-    problems += unread
+    problems = [*problems, *misfits, *unread]
     told = {problem.key for problem in problems}
-    problems += [
-        p for p in cross_checks(config, entries, path) if not {p.key, f"{p.key}_file"} & told
-    ]
+    for problem in cross_checks(config, entries, path):
+        if not {problem.key, f"{problem.key}_file"} & told:
+            problems.append(problem)
     if problems:
         raise BadConfig(problems)
     return config.resolved(path.parent.absolute())
 
 
-def example_toml() -> str:
-    """config.example.toml, printed from the types."""
-    return example(Config, OPENING)
+def example_toml(chosen: Mapping[str, object] = EMPTY) -> str:
+    """config.example.toml, printed from the types; keys in ``chosen`` (``section.key``) are set."""
+    return example(Config, OPENING, chosen)
+
+
+def reference() -> str:
+    """docs/configuration.md, printed from the types."""
+    return markdown(Config, REFERENCE, PREFIX)
 
 
 def _yield_to(overrides: Entries, entries: Entries) -> None:

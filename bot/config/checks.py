@@ -1,6 +1,7 @@
 """What a configuration must satisfy as a whole; key by key the types have said their say."""
 
 import ipaddress
+import os
 import re
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
@@ -116,13 +117,15 @@ def _proxy(address: str, say: Say) -> Iterator[Problem]:
         yield say("feeds.proxy", "an installed driver", scheme, hint)
 
 
-def warnings(config: Config) -> Iterator[str]:
-    """What works but should not stay so; of a resolved configuration."""
+def warnings(config: Config, path: Path) -> Iterator[str]:
+    """What works but should not stay so, in a resolved configuration read from ``path``."""
     if config.storage.key_file.is_relative_to(config.storage.data_dir):
         yield (
-            "storage.key_file lies inside storage.data_dir: whoever copies the folder can read the "
-            "chats. Move the key elsewhere"
+            "storage.key_file lies inside storage.data_dir: whoever copies the folder can read "
+            "who follows the bot. Move the key elsewhere"
         )
+    if os.name == "posix" and path.exists() and path.stat().st_mode & 0o077:
+        yield f"{path} can be read by others; if it holds the token, run `chmod 600 {path}`"
     if not config.feeds.contact:
         yield "feeds.contact is empty: publishers cannot write to you and may block the bot"
 

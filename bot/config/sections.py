@@ -152,7 +152,7 @@ class Feeds(Struct, frozen=True, kw_only=True):
         Meta(
             title="an address beginning http:// or socks5://",
             description="A proxy for reading sources (socks5 needs the extra tocsin[socks]).",
-            extra={"default": "none"},
+            extra={"secret": True, "default": "none"},
         ),
     ] = ""
     interval_floor: Annotated[
@@ -190,6 +190,9 @@ class Feeds(Struct, frozen=True, kw_only=True):
             extra={"unit": "bytes"},
         ),
     ] = 2_097_152
+
+    def __repr__(self) -> str:
+        return f"Feeds(contact={self.contact!r}, proxy=…)"
 
 
 class Log(Struct, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar, get_type_hints
 
 import msgspec
@@ -12,6 +13,7 @@ from msgspec import NODEFAULT, Meta, Struct, inspect
 
 S = TypeVar("S", bound=Struct)
 LONGEST_SHOWN = 60
+EMPTY: Mapping[str, object] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,9 @@ def read_document(path: Path, shape: type[Struct]) -> tuple[Entries, list[Proble
         return {}, [Problem(str(path), "", "a TOML document", str(bad))]
     except UnicodeDecodeError:
         return {}, [Problem(str(path), "", "a TOML document in UTF-8", "other bytes")]
+    except FileNotFoundError:
+        hint = "`tocsin init` writes one; --config names another."
+        return {}, [Problem(str(path), "", "a configuration", "no file of this name", hint)]
     except OSError as bad:
         return {}, [Problem(str(path), "", "a readable file", bad.strerror or str(bad))]
     return _sort_out(document, str(path), shape)
@@ -183,14 +188,33 @@ def expected(kind: inspect.Type) -> str:
             return "a text"
 
 
-def example(shape: type[Struct], opening: str) -> str:
-    """The annotated TOML: every key with meaning, unit, bounds and default, commented out."""
+def example(shape: type[Struct], opening: str, chosen: Mapping[str, object] = EMPTY) -> str:
+    """The annotated TOML: every key with meaning, unit, bounds and default, commented out.
+
+    Those in ``chosen`` (``section.key`` to value) are set.
+    """
     lines = [f"# {line}".rstrip() for line in opening.splitlines()]
     for section, of in get_type_hints(shape).items():
         lines += ["", "", f"# {(of.__doc__ or '').splitlines()[0]}", f"[{section}]"]
         for key in keys(shape):
             if key.section == section:
-                lines += ["", *_explained(key), f"# {key.name} = {toml(key.default)}"]
+                lines += ["", *_explained(key), _line(key, chosen)]
+    return "\n".join(lines) + "\n"
+
+
+def markdown(shape: type[Struct], opening: str, prefix: str) -> str:
+    """The same as a page of reference."""
+    lines = [opening]
+    for section, of in get_type_hints(shape).items():
+        lines += ["", f"## [{section}]", "", (of.__doc__ or "").splitlines()[0], ""]
+        lines += ["| key | meaning | value | default | variable |", "|---|---|---|---|---|"]
+        for key in keys(shape):
+            if key.section == section:
+                meaning = " ".join((key.meta.description or "").splitlines())
+                value = key.expected + (f"; {key.unit}" if key.unit else "")
+                variable = f"{prefix}{section}__{key.name}".upper()
+                cells = (f"`{key.name}`", meaning, value, f"`{key.shown_default}`", f"`{variable}`")
+                lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
 
@@ -202,6 +226,12 @@ def toml(value: object) -> str:
     if "\n" in encoded:  # tomli-w breaks lists over lines; ours are short
         return "[" + ", ".join(toml(item) for item in value) + "]"  # type: ignore[attr-defined]  # only lists break
     return encoded.removeprefix("x = ")
+
+
+def _line(key: Key, chosen: Mapping[str, object]) -> str:
+    if key.path in chosen:
+        return f"{key.name} = {toml(chosen[key.path])}"
+    return f"# {key.name} = {toml(key.default)}"
 
 
 def _explained(key: Key) -> Iterator[str]:

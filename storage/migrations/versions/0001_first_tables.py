@@ -22,6 +22,19 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_districts')),
     sa.UniqueConstraint('slug', name=op.f('uq_districts_slug'))
     )
+    op.create_table('dues',
+    sa.Column('id', sa.Integer(), autoincrement=True, nullable=False),
+    sa.Column('what', sa.String(length=16), nullable=False),
+    sa.Column('subject', sa.String(length=40), nullable=False),
+    sa.Column('due_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('zone', sa.String(length=40), nullable=False),
+    sa.Column('wall', sa.String(length=16), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_dues')),
+    sa.UniqueConstraint('subject', 'what', name=op.f('uq_dues_subject_what'))
+    )
+    with op.batch_alter_table('dues', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_dues_due_at'), ['due_at'], unique=False)
+
     op.create_table('forms',
     sa.Column('tag', sa.LargeBinary(length=16), nullable=False),
     sa.Column('kind', sa.String(length=24), nullable=False),
@@ -45,10 +58,9 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_inbox_stage'), ['stage'], unique=False)
 
     op.create_table('installation',
-    sa.Column('id', sa.SmallInteger(), autoincrement=False, nullable=False),
-    sa.Column('fingerprint', sa.String(length=16), nullable=False),
-    sa.CheckConstraint('id = 1', name=op.f('ck_installation_one_row')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_installation'))
+    sa.Column('name', sa.String(length=40), nullable=False),
+    sa.Column('value', sa.String(length=200), nullable=False),
+    sa.PrimaryKeyConstraint('name', name=op.f('pk_installation'))
     )
     op.create_table('ledger',
     sa.Column('id', sa.Integer(), autoincrement=False, nullable=False),
@@ -70,6 +82,7 @@ def upgrade() -> None:
     sa.Column('want', sa.String(length=16), nullable=False),
     sa.Column('channels', sa.Boolean(), nullable=False),
     sa.Column('people', sa.Boolean(), nullable=False),
+    sa.Column('phase', sa.SmallInteger(), nullable=False),
     sa.Column('cursor', sa.LargeBinary(length=16), nullable=True),
     sa.Column('walked', sa.Boolean(), nullable=False),
     sa.Column('accepted_at', sa.DateTime(timezone=True), nullable=False),
