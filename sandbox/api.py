@@ -195,6 +195,8 @@ def _check_names(method: Method, call: Call) -> None:
     if unknown := given - validate.parameters(method.name):
         names = ", ".join(f'"{name}"' for name in sorted(unknown))
         raise bad(f"unknown parameter {names}")
+    if strange := sorted(name for name in validate.UNMODELLED & given if call.has(name)):
+        raise bad(f'parameter "{strange[0]}" is not modelled by the sandbox')
 
 
 def _attached(call: Call, name: str) -> bool:

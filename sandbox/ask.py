@@ -50,6 +50,13 @@ class Ask:
         """Return a whole number that must be there."""
         return int(self.need(name, int))
 
+    def count(self, name: str, default: int) -> int:
+        """Return a whole number of the query."""
+        text = self.query.get(name, str(default))
+        if not text.isdecimal():
+            raise Refused(f"{name} must be a number")
+        return int(text)
+
     def only(self, *names: str) -> None:
         """Refuse a body with anything else in it."""
         if unknown := set(self.body) - set(names):

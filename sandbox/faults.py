@@ -18,6 +18,14 @@ Effect = Literal[
     "duplicate_update",
     "revoked",
 ]
+TYPES: dict[str, type | tuple[type, ...]] = {
+    "chat_id": int,
+    "count": int,
+    "status": int,
+    "probability": (int, float),
+    "seconds": (int, float),
+    "parameters": dict,
+}
 EFFECTS: tuple[Effect, ...] = get_args(Effect)
 
 
@@ -78,8 +86,13 @@ class Faults:
             raise Refused(f"a fault has no {', '.join(sorted(unknown))}")
         if body.get("effect") not in EFFECTS:
             raise Refused(f"effect must be one of {', '.join(EFFECTS)}")
-        self.last_id += 1
         values: dict[str, Any] = {k: v for k, v in body.items() if k in known and v is not None}
+        for name, value in values.items():
+            if isinstance(value, bool) or not isinstance(value, TYPES.get(name, str)):
+                raise Refused(f"{name} has the wrong type")
+        if values.get("when", "before") not in ("before", "after"):
+            raise Refused("when must be before or after")
+        self.last_id += 1
         fault = Fault(id=self.last_id, **values)
         self.rules.append(fault)
         return fault
@@ -105,5 +118,7 @@ class Faults:
 
     def hit_update(self, effect: Effect, update: Json) -> Fault | None:
         """Return the rule that strikes this update on its way to the bot."""
+        if all(rule.effect != effect for rule in self.rules):
+            return None
         text = json.dumps(update, ensure_ascii=False)
         return self.hit(effect, method="getUpdates", chat_id=None, text=text)

@@ -6,7 +6,6 @@ from sandbox.errors import bad
 from sandbox.types import Json
 
 MAX_BUTTONS = 100
-MAX_ROW = 8
 MAX_DATA_BYTES = 64
 INLINE_ACTIONS = (
     "url",

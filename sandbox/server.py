@@ -111,7 +111,7 @@ def _is_loopback(host: str) -> bool:
 
 def application(world: World) -> web.Application:
     """Return the web application of a world."""
-    app = web.Application(client_max_size=LARGEST_BODY)
+    app = web.Application(client_max_size=LARGEST_BODY, middlewares=[control.own_pages_only])
     app.add_routes(Api(world).routes())
     app.add_routes(control.routes(world))
     app.add_routes(world.feeds.routes())

@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import json
 from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -11,11 +12,12 @@ from sandbox import deeds
 from sandbox.ask import Ask
 from sandbox.control import feeds, levers, look, make  # noqa: F401 - they fill the table
 from sandbox.control.registry import TABLE
+from sandbox.deeds import registry
 from sandbox.errors import ApiError, Refused
 from sandbox.types import Json
 from sandbox.world import World
 
-LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 HEARTBEAT = 15.0
 
 
@@ -24,7 +26,7 @@ def routes(world: World) -> list[web.RouteDef]:
     table = [web.route(verb, path, _handler(world, run)) for verb, path, run in TABLE]
     for name, run in deeds.everything().items():
         path = f"/control/people/{{person}}/{name}"
-        table.append(web.post(path, _handler(world, run)))
+        table.append(web.post(path, _handler(world, registry.alive(run))))
     return [
         *table,
         web.get("/control/events", _events(world)),
@@ -42,7 +44,6 @@ def _handler(
 ) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def handle(request: web.Request) -> web.Response:
         try:
-            _check_origin(request)
             ask = Ask(world, dict(request.match_info), dict(request.query), await _body(request))
             answer = run(ask)
             if inspect.isawaitable(answer):
@@ -56,12 +57,18 @@ def _handler(
     return handle
 
 
-def _check_origin(request: web.Request) -> None:
-    """A page from elsewhere must not be able to act here through the reader's browser."""
-    host = request.host.rpartition(":")[0] if request.host[-1:].isdigit() else request.host
+@web.middleware
+async def own_pages_only(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Keep pages from elsewhere from acting here through the reader's browser."""
+    host = urlsplit(f"http://{request.host}").hostname
     origin = request.headers.get("Origin")
-    if host not in LOOPBACK or (origin and origin != f"http://{request.host}"):
-        raise Refused("only pages and programs of this machine", status=403)
+    foreign = host not in LOOPBACK or (origin and origin != f"http://{request.host}")
+    if foreign and request.path.startswith("/control"):
+        text = "only pages and programs of this machine"
+        return web.json_response({"error": text}, status=403)
+    return await handler(request)
 
 
 async def _body(request: web.Request) -> Json:
@@ -79,7 +86,6 @@ async def _body(request: web.Request) -> Json:
 
 def _events(world: World) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def stream(request: web.Request) -> web.StreamResponse:
-        _check_origin(request)
         response = web.StreamResponse(
             headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
         )

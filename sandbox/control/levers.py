@@ -95,16 +95,16 @@ def set_rates(ask: Ask) -> Json:
 @answers("GET", "calls")
 def calls(ask: Ask) -> Json:
     """Return calls, oldest first, and the counters of all."""
-    query = ask.query
+    query, since = ask.query, ask.count("since", 0)
     found = [
         entry
         for entry in ask.world.calls.entries
         if query.get("method", entry.method).lower() == entry.method.lower()
         and query.get("chat_id", str(entry.chat_id)) == str(entry.chat_id)
         and query.get("status", str(entry.status)) == str(entry.status)
-        and entry.id > int(query.get("since", "0"))
+        and entry.id > since
     ]
-    shown = found[-int(query.get("limit", SHOWN)) :]
+    shown = found[-ask.count("limit", SHOWN) :]
     return {"calls": [e.json() for e in shown], "counts": ask.world.calls.counts()}
 
 

@@ -58,8 +58,8 @@ def history_of(ask: Ask) -> Json:
     if chat.type != "private" and not chat.username and chat.id not in _known(ask):
         raise Refused("this person cannot see that chat", status=409)
     messages = cards.messages_for(chat, me)
-    messages = [m for m in messages if m.id > _number(ask, "after", 0)]
-    messages = messages[-_number(ask, "limit", NEWEST) :]
+    messages = [m for m in messages if m.id > ask.count("after", 0)]
+    messages = messages[-ask.count("limit", NEWEST) :]
     member = chat.member(me.id)
     keyboard = chat.keyboard[1] if chat.keyboard else None
     doing = chat.action[0] if chat.action and chat.action[1] > world.clock.now() else None
@@ -77,13 +77,6 @@ def history_of(ask: Ask) -> Json:
 
 def _known(ask: Ask) -> set[int]:
     return {c.id for c in ask.world.chats.values() if ask.me.id in c.members}
-
-
-def _number(ask: Ask, name: str, default: int) -> int:
-    text = ask.query.get(name, str(default))
-    if not text.isdigit():
-        raise Refused(f"{name} must be a number")
-    return int(text)
 
 
 @answers("GET", "chats")

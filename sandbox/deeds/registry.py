@@ -24,6 +24,17 @@ def deed(name: str) -> Callable[[Deed], Deed]:
     return register
 
 
+def alive(run: Deed) -> Deed:
+    """Wrap a deed so that only accounts that still exist do it."""
+
+    def checked(ask: Ask) -> Json | Awaitable[Json]:
+        if ask.me.deactivated:
+            raise Refused("this account is deactivated", status=409)
+        return run(ask)
+
+    return checked
+
+
 def writable(ask: Ask, name: str = "chat") -> Chat:
     """Return the chat that is written to, or say why this person cannot."""
     chat, me = ask.chat(name), ask.me

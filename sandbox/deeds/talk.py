@@ -20,14 +20,8 @@ def start(ask: Ask) -> Json:
     payload = ask.get("payload", str, "")
     if not re.fullmatch(r"[A-Za-z0-9_-]{0,64}", payload):
         raise Refused("a payload has at most 64 of A-Z a-z 0-9 _ -")
-    _check_alive(ask)
     members.set_relation(ask.world, ask.me, blocked=False)
     return shown(ask, _text(ask, f"/start {payload}".strip()))
-
-
-def _check_alive(ask: Ask) -> None:
-    if ask.me.deactivated:
-        raise Refused("this account is deactivated", status=409)
 
 
 def _text(ask: Ask, text: str) -> Message:
@@ -103,7 +97,6 @@ def block(ask: Ask) -> Json:
 def unblock(ask: Ask) -> Json:
     """Let the bot write again, without pressing START."""
     ask.only()
-    _check_alive(ask)
     if ask.me.bot != "blocked":
         raise Refused("the bot is not blocked", status=409)
     members.set_relation(ask.world, ask.me, blocked=False)

@@ -6,11 +6,13 @@ from sandbox import access, posting
 from sandbox.calls import Call
 from sandbox.chats import Chat
 from sandbox.errors import bad
-from sandbox.messages import Message
+from sandbox.messages import MEDIA, Message
 from sandbox.methods.registry import method
 from sandbox.methods.sending import caption_of, send, thread_of
 from sandbox.types import Json
 from sandbox.world import World
+
+PAST = {"copy": "copied", "forward": "forwarded"}
 
 
 def _count(call: Call) -> int:
@@ -37,17 +39,18 @@ def _each(world: World, call: Call, verb: str, content: Callable[[Message], Json
     found = [m for m in map(source.live, ids) if m and not m.service]
     if not found:
         raise bad(f"there are no messages to {verb}")
+    contents = [content(_movable(m, PAST[verb])) for m in found]
     sent = [
         posting.post(
             world,
             chat,
             world.bot_id,
-            content(_movable(message, "forwarded" if verb == "forward" else "copied")),
+            each,
             thread=thread,
             silent=call.flag("disable_notification"),
             protected=call.flag("protect_content"),
         )
-        for message in found
+        for each in contents
     ]
     return [{"message_id": message.id} for message in sent]
 
@@ -58,7 +61,7 @@ def copy_message(world: World, call: Call) -> Json:
     source = _source(world, call)
     message = access.message(source, call, "message to copy not found")
     content = _movable(message, "copied").content()
-    if "caption" in call.raw:
+    if "caption" in call.raw and message.kind in MEDIA:
         for key in ("caption", "caption_entities", "show_caption_above_media"):
             content.pop(key, None)
         content |= caption_of(call)

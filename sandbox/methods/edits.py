@@ -4,7 +4,7 @@ from sandbox import access, posting
 from sandbox.calls import Call
 from sandbox.errors import NEED_ADMIN_IN_CHANNEL, NOT_MODIFIED, bad
 from sandbox.messages import MEDIA, Message
-from sandbox.methods.media import media_of
+from sandbox.methods.media import described_content
 from sandbox.methods.registry import method
 from sandbox.methods.sending import caption_of, markup_of, text_of
 from sandbox.types import Json
@@ -12,8 +12,6 @@ from sandbox.world import World
 
 
 def _target(world: World, call: Call) -> Message:
-    if call.has("inline_message_id"):
-        raise bad("MESSAGE_ID_INVALID")
     chat = access.present(world, call)
     message = access.message(chat, call, "message to edit not found")
     member = world.bot_in(chat)
@@ -84,7 +82,7 @@ def edit_media(world: World, call: Call) -> Json:
     if message.kind not in (*MEDIA, "text"):
         raise bad("message can't be edited")
     kind = str(media["type"])
-    new: Json = {kind: media_of(world, call, kind, media.get("media")), **caption_of(media)}
+    new = described_content(world, call, kind, media)
     old = ("text", "entities", "link_preview_options", *MEDIA, "caption", "caption_entities")
     empty: Json = dict.fromkeys(old)
     return _apply(world, call, message, empty | new)

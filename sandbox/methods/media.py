@@ -11,11 +11,21 @@ from sandbox.world import World
 
 KINDS = ("photo", "document", "video", "audio", "animation")
 IN_ALBUMS = ("photo", "video", "audio", "document")
+PLAYED = ("video", "audio", "animation")
 ALONE_IN_ALBUMS = ("audio", "document")
 
 
-def media_of(world: World, call: Call, kind: str, value: object) -> object:
-    """Return the Bot API object of an upload, of an `attach://` name or of a known file id."""
+def _described(given: Call) -> Json:
+    """Return what the sender says of a recording; nobody looks into it here."""
+    told: Json = {n: given.integer(n) for n in ("duration", "width", "height") if given.has(n)}
+    return told | {n: given.text(n) for n in ("performer", "title") if given.has(n)}
+
+
+def media_of(world: World, call: Call, given: Call, kind: str, value: object) -> object:
+    """Return the Bot API object of an upload, of an `attach://` name or of a known file id.
+
+    `given` describes it: the call itself, or the item of an album in the form of one.
+    """
     upload: Upload | None = value if isinstance(value, Upload) else None
     text = "" if upload else str(value or "")
     if text.startswith("attach://"):
@@ -28,7 +38,7 @@ def media_of(world: World, call: Call, kind: str, value: object) -> object:
         )
     else:
         file = _known(world, kind, text)
-    media = file.media()
+    media = file.media() | (_described(given) if kind in PLAYED else {})
     return [media] if kind == "photo" else media
 
 
@@ -51,7 +61,7 @@ def _known(world: World, kind: str, text: str) -> File:
 
 def _content(world: World, call: Call, kind: str) -> Json:
     value = call.uploads.get(kind) or call.raw.get(kind)
-    content: Json = {kind: media_of(world, call, kind, value), **caption_of(call)}
+    content: Json = {kind: media_of(world, call, call, kind, value), **caption_of(call)}
     if kind == "animation":
         # Old clients look for a document beside it.
         shape = ("width", "height", "duration")
@@ -104,7 +114,13 @@ def send_media_group(world: World, call: Call) -> list[Json]:
 
 def _item(world: World, call: Call, item: Json) -> Json:
     kind = str(item["type"])
-    content: Json = {kind: media_of(world, call, kind, item.get("media")), **caption_of(item)}
+    return described_content(world, call, kind, item)
+
+
+def described_content(world: World, call: Call, kind: str, item: Json) -> Json:
+    """Return the content of an `InputMedia`."""
+    media = media_of(world, call, Call(call.method, item), kind, item.get("media"))
+    content: Json = {kind: media, **caption_of(item)}
     if item.get("has_spoiler"):
         content["has_media_spoiler"] = True
     return content

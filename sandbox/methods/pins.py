@@ -67,8 +67,9 @@ def react(world: World, call: Call) -> bool:
         raise bad("REACTIONS_TOO_MANY")
     message.reactions.pop(world.bot_id, None)
     for reaction in reactions:
-        if reaction.get("type") != "emoji":
+        known = isinstance(reaction, dict) and reaction.get("type") == "emoji"
+        if not known or not isinstance(reaction.get("emoji"), str):
             raise bad("REACTION_INVALID")
-        message.reactions[world.bot_id] = str(reaction["emoji"])
+        message.reactions[world.bot_id] = reaction["emoji"]
     world.events.tell("reaction", chat_id=chat.id, message_id=message.id)
     return True

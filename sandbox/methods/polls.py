@@ -50,8 +50,8 @@ def send_poll(world: World, call: Call) -> Json:
         poll, text="question", entities="question_entities"
     )
     kind = call.text("type") or "regular"
-    if kind not in ("regular", "quiz"):
-        raise bad("wrong poll type specified")
+    if kind != "regular":
+        raise bad(f'poll type "{kind}" is not modelled by the sandbox')
     poll |= {
         "options": _options(call),
         "total_voter_count": 0,

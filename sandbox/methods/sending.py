@@ -69,8 +69,9 @@ def reply_of(call: Call, chat: Chat) -> int | None:
         return None
     if str(reply.get("chat_id", chat.id)) not in (str(chat.id), f"@{chat.username}"):
         raise bad("replies to other chats are not modelled by the sandbox")
-    if chat.live(int(reply.get("message_id", 0))):
-        return int(reply["message_id"])
+    wanted = Call(call.method, reply).integer("message_id")
+    if chat.live(wanted):
+        return wanted
     if reply.get("allow_sending_without_reply"):
         return None
     raise bad("message to be replied not found")

@@ -31,7 +31,7 @@ def leave_server(_world: World, _call: Call) -> bool:
 
 def _remember_allowed(world: World, call: Call) -> None:
     if "allowed_updates" in call.raw and call.nested("allowed_updates") is not None:
-        world.updates.allowed = [str(k) for k in call.items("allowed_updates") if k in KINDS]
+        world.updates.allowed = [k for k in map(str, call.items("allowed_updates")) if k in KINDS]
     elif call.raw.get("allowed_updates") in ("[]", []):
         world.updates.allowed = []
 

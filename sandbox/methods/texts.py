@@ -40,6 +40,8 @@ def send_message(world: World, call: Call) -> Json:
 def send_chat_action(world: World, call: Call) -> bool:
     """Show for five seconds what the bot is doing."""
     chat = access.writable(world, call, "text")
+    if chat.type == "channel":
+        raise bad("channel chats aren't supported")
     action = call.text("action")
     if action not in ACTIONS:
         raise bad("wrong parameter action in request")
