@@ -5,7 +5,7 @@ import json
 from aiohttp import BodyPartReader, web
 
 from sandbox.calls import Call, Upload
-from sandbox.errors import bad
+from sandbox.errors import ApiError, bad
 from sandbox.types import Json
 
 
@@ -13,13 +13,22 @@ async def read_call(request: web.Request, method: str) -> Call:
     """Return the call with everything that the request carries."""
     raw: Json = dict(request.query)
     uploads: dict[str, Upload] = {}
+    try:
+        await _fill(request, raw, uploads)
+    except web.HTTPRequestEntityTooLarge as error:
+        raise ApiError(413, "Request Entity Too Large") from error
+    except UnicodeDecodeError as error:
+        raise bad("strings must be encoded in UTF-8") from error
+    return Call(method, raw, uploads)
+
+
+async def _fill(request: web.Request, raw: Json, uploads: dict[str, Upload]) -> None:
     if request.content_type == "application/json":
         raw |= await _json(request)
     elif request.content_type == "application/x-www-form-urlencoded":
         raw |= {name: str(value) for name, value in (await request.post()).items()}
     elif request.content_type == "multipart/form-data":
         await _multipart(request, raw, uploads)
-    return Call(method, raw, uploads)
 
 
 async def _json(request: web.Request) -> Json:

@@ -4,6 +4,7 @@ import asyncio
 import base64
 from typing import Any
 
+import aiohttp
 import pytest
 import telegram
 from telegram import (
@@ -18,6 +19,7 @@ from telegram import (
 )
 
 from sandbox.errors import Refused
+from sandbox.files import sample_photo
 from sandbox.server import Sandbox
 from tests.sandbox.conftest import Call, make_chat
 
@@ -198,6 +200,26 @@ async def test_pictures_and_files_come_back_byte_for_byte(box: Sandbox, bot: tel
     assert bytes(await file.download_as_bytearray()) == b"%PDF-1.4 test"
     with pytest.raises(Refused, match="IMAGE_PROCESS_FAILED"):
         await box.act("vera", "photo", data=data)
+
+
+async def test_an_album_arrives_whole_with_its_uploads(
+    box: Sandbox, bot: telegram.Bot, vera: int
+) -> None:
+    items = [telegram.InputMediaPhoto(sample_photo(), caption=str(n)) for n in range(3)]
+    sent = await bot.send_media_group(vera, items)
+    assert len({message.media_group_id for message in sent}) == 1
+    shown = (await history(box))["messages"][-3:]
+    assert [m["caption"] for m in shown] == ["0", "1", "2"]
+    async with (
+        aiohttp.ClientSession(trust_env=False) as session,
+        session.get(shown[0]["files"][0]["url"]) as answer,
+    ):
+        assert await answer.read() == sample_photo()
+    media = telegram.InputMediaDocument(b"text", filename="a.txt", caption="b")
+    edited = await bot.edit_message_media(media, vera, sent[0].message_id)
+    assert isinstance(edited, telegram.Message)
+    assert edited.document is not None
+    assert (edited.document.file_name, edited.photo) == ("a.txt", ())
 
 
 async def test_a_live_location_moves_and_ends(box: Sandbox, bot: telegram.Bot) -> None:

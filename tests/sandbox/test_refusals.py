@@ -6,6 +6,7 @@ import aiohttp
 import pytest
 import telegram
 
+from sandbox.files import sample_photo
 from sandbox.server import Sandbox
 from tests.sandbox.conftest import Call, make_chat
 
@@ -100,16 +101,10 @@ async def test_a_keyboard_of_more_than_a_hundred_buttons_is_refused(call: Call, 
 
 
 async def test_a_caption_of_1025_characters_is_refused(bot: telegram.Bot, vera: int) -> None:
-    photo = (await bot.send_photo(vera, picture())).photo[-1].file_id
+    photo = (await bot.send_photo(vera, sample_photo())).photo[-1].file_id
     assert (await bot.send_photo(vera, photo, caption="ж" * 1024)).caption == "ж" * 1024
     with pytest.raises(telegram.error.BadRequest, match="caption is too long"):
         await bot.send_photo(vera, photo, caption="ж" * 1025)
-
-
-def picture() -> bytes:
-    from sandbox.files import sample_photo
-
-    return sample_photo()
 
 
 async def test_an_unmodified_edit_is_refused(bot: telegram.Bot, vera: int) -> None:
@@ -231,7 +226,7 @@ async def test_the_old_id_of_a_group_names_the_new_one(box: Sandbox, bot: telegr
 
 @pytest.mark.parametrize("count", [1, 11])
 async def test_an_album_has_two_to_ten_items(bot: telegram.Bot, vera: int, count: int) -> None:
-    photo = (await bot.send_photo(vera, picture())).photo[-1].file_id
+    photo = (await bot.send_photo(vera, sample_photo())).photo[-1].file_id
     with pytest.raises(telegram.error.BadRequest, match="2-10 items"):
         await bot.send_media_group(vera, [telegram.InputMediaPhoto(photo)] * count)
 
@@ -284,9 +279,20 @@ async def test_methods_are_found_without_regard_to_case_by_get_and_by_form(box: 
             assert answer.status == 400
 
 
+async def test_what_is_not_modelled_says_so(call: Call, vera: int) -> None:
+    for method, parameters in (
+        ("sendMessage", {"chat_id": vera, "text": "x", "business_connection_id": "b"}),
+        ("sendPoll", {"chat_id": vera, "question": "?", "options": ["a", "b"], "type": "quiz"}),
+    ):
+        status, body = await call(method, **parameters)
+        assert status == 400
+        assert body["description"].endswith("is not modelled by the sandbox")
+
+
 async def test_a_request_that_is_not_json_is_refused(box: Sandbox) -> None:
     async with aiohttp.ClientSession(trust_env=False) as session:
         url = f"{box.bot_url}{box.bot_token}/sendMessage"
         headers = {"Content-Type": "application/json"}
-        async with session.post(url, data=b"{", headers=headers) as answer:
-            assert answer.status == 400
+        for raw in (b"{", b"[]", b"\xff", b'"x"'):
+            async with session.post(url, data=raw, headers=headers) as answer:
+                assert (answer.status, (await answer.json())["ok"]) == (400, False)
