@@ -1,8 +1,16 @@
 """Asks Telegram what the bot and a person may do in a channel, at this moment."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
-from telegram import Bot, ChatMember, ChatMemberAdministrator, ChatMemberOwner
+from telegram import (
+    Bot,
+    ChatMember,
+    ChatMemberAdministrator,
+    ChatMemberMember,
+    ChatMemberOwner,
+    ChatMemberRestricted,
+)
 from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.domain.channels import ChannelRights, Unreachable
@@ -28,14 +36,26 @@ def asking(bot: Bot) -> Ask:
     return ask
 
 
+def bot_rights(member: ChatMember, *, in_channel: bool) -> ChannelRights:
+    """What the bot may do. In groups every member posts, and edits what it posted."""
+    match member:
+        case ChatMemberAdministrator():
+            return ChannelRights(
+                post=bool(member.can_post_messages) or not in_channel,
+                edit=bool(member.can_edit_messages) or not in_channel,
+                delete=member.can_delete_messages,
+                promote=member.can_promote_members,
+            )
+        case ChatMemberMember() if not in_channel:
+            return ChannelRights(post=True, edit=True)
+        case ChatMemberRestricted() if not in_channel and member.is_member:
+            return ChannelRights(post=member.can_send_messages, edit=member.can_send_messages)
+        case _:
+            return ChannelRights()
+
+
 def _rights(mine: ChatMember, theirs: ChatMember) -> ChannelRights:
-    admin = isinstance(theirs, ChatMemberAdministrator | ChatMemberOwner)
-    if not isinstance(mine, ChatMemberAdministrator):
-        return ChannelRights(person_admin=admin)
-    return ChannelRights(
-        person_admin=admin,
-        post=bool(mine.can_post_messages),
-        edit=bool(mine.can_edit_messages),
-        delete=mine.can_delete_messages,
-        promote=mine.can_promote_members,
-    )
+    """The person counts as an admin only with the right to post there themselves."""
+    posts = isinstance(theirs, ChatMemberAdministrator) and bool(theirs.can_post_messages)
+    admin = posts or isinstance(theirs, ChatMemberOwner)
+    return replace(bot_rights(mine, in_channel=True), person_admin=admin)

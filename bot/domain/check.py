@@ -127,3 +127,26 @@ def _address(link: str) -> tuple[str, ...]:
         return (link,)
     host = parts.netloc.casefold()
     return parts.scheme.casefold(), host, parts.path.rstrip("/"), parts.query, parts.fragment
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is known about one question.
+
+    ``shown`` is the publication that holds now (the successor of an outdated one), ``standing``
+    its verdict regardless of changed words.
+    """
+
+    verdict: Verdict
+    shown: Publication | None = None
+    standing: Verdict = Verdict.UNKNOWN
+    changes: tuple[Change, ...] = ()
+    code: str | None = None
+    """A code that was asked for and does not exist."""
+    posted_by: str | None = None
+    """The linked channel that posted it."""
+    by_bot: bool = False
+    impostor: tuple[str, str] | None = None
+    """(the name it was posted under, the linked channel it resembles)."""
+    hidden: bool = False
+    """Who sent it is not visible, or it was not a forward at all."""
