@@ -1,0 +1,242 @@
+"""Sources: proposed, vetted by a second person, held by one, lifted or revoked by two."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from bot.domain.districts import DistrictId
+from bot.domain.errors import Gone
+from bot.domain.outbox import Lane
+from bot.domain.sources import (
+    Found,
+    Hold,
+    Motion,
+    Reason,
+    Source,
+    SourceId,
+    SourceKnown,
+    SourceState,
+    registrable,
+)
+from bot.domain.staff import May, Staff, StaffId
+from bot.i18n import Translator
+from bot.services import moderators, suspension
+from bot.services.arrivals import headline
+from bot.services.atlas import Atlas
+from bot.services.polls import Polling
+from bot.services.reading import Read, host_of, read
+from bot.views import notices
+from bot.views.message import Message, Say, encode
+from bot.views.sources import PAGE, Entry, Page
+from feeds.clean import cut
+from feeds.fetch import Fetcher
+from feeds.parse import Parser
+from feeds.rhythm import Rhythm
+from storage import items, ledger, outbox, polls, sources, staff
+from storage.db import Database, Tx
+
+_SHOWN = 3
+_LONGEST_TITLE = 100
+_LONGEST_HEADLINE = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The use cases of sources. ``fetcher`` and ``parser`` are opened by whoever built them."""
+
+    db: Database
+    atlas: Atlas
+    clock: Callable[[], datetime]
+    fetcher: Fetcher
+    parser: Parser
+    rhythm: Rhythm = field(default_factory=Rhythm)
+
+    async def poll_due(self) -> int:
+        """The heartbeat: read every source that is due; returns how many."""
+        return await self._polling.round()
+
+    async def look(
+        self, by: Staff, typed: str, *, first: Callable[[str], Message] | None = None
+    ) -> Found:
+        """Read what somebody wants to propose; raises ``feeds.failures.FeedRefused``.
+
+        ``first`` renders a message (given the host) that is sent before the wait.
+        """
+        by.require_anywhere(May.NOMINATE_SOURCE)
+        address = self.fetcher.guard.parse(typed)
+        if first is not None:
+            await self._say(by, first(address.host))
+        answer = await read(self.fetcher, self.parser, address.url)
+        assert isinstance(answer, Read)
+        pinned = answer.fetched.moved or address.url
+        async with self.db.tx(write=False) as tx:
+            if await sources.known(tx, pinned):
+                raise SourceKnown
+            reason = await sources.rejection(tx, pinned)
+        return replace(_found(answer, pinned), rejected=reason)
+
+    async def propose(self, by: Staff, found: Found, districts: frozenset[DistrictId]) -> Source:
+        """Nominate what ``look`` found; the proposer is the first of two if they may vet there."""
+        by.require(May.NOMINATE_SOURCE, districts, self.atlas.tree)
+        now = self.clock()
+        agreed = (by.id,) if by.may(May.VET_SOURCE, districts, self.atlas.tree) else ()
+        async with self.db.tx() as tx:
+            if not districts or await sources.known(tx, found.address):
+                raise SourceKnown
+            source = await sources.add(
+                tx, found, districts=districts, by=by.id, agreed=agreed, now=now
+            )
+            await ledger.add(tx, "source.nominated", f"source:{source.id}", 1, now)
+            await self._tell(tx, source, lambda s, t: notices.nominated(s, found, t), by, now)
+        return source
+
+    async def move(self, by: Staff, id: SourceId, motion: Motion) -> Source:
+        """Ask for a motion or, as the second person, carry it."""
+        now = self.clock()
+        async with self.db.tx() as tx:
+            source = await self._theirs(tx, by, id, May.VET_SOURCE)
+            moved = source.move(
+                motion,
+                by,
+                agreed=await self._agreed(tx, source),
+                branches=await staff.branches(tx),
+                now=now,
+                sent=await items.sent(tx, id),
+            )
+            saved = await sources.save(tx, moved)
+            if saved.motion is not None:
+                await self._tell(tx, saved, notices.motion, by, now)
+            else:
+                await self._carry(tx, saved, motion, now)
+                await self._tell(tx, saved, notices.settled, by, now)
+        if motion is Motion.VET and saved.watched:
+            await self._polling.one(id)
+        return saved
+
+    async def object(self, by: Staff, id: SourceId) -> Source:
+        """Drop the pending motion."""
+        async with self.db.tx() as tx:
+            source = await self._theirs(tx, by, id, May.VET_SOURCE)
+            return await sources.save(tx, source.object())
+
+    async def hold(self, by: Staff, id: SourceId) -> Source:
+        """Stop relaying at once. One person suffices; it stays until two lift or revoke it."""
+        now = self.clock()
+        async with self.db.tx() as tx:
+            source = await self._theirs(tx, by, id, May.HOLD)
+            held = await sources.save(tx, source.held(Hold.PERSON, now))
+            sent = await suspension.suspend(tx, id, now)
+            await ledger.add(tx, "source.held", f"source:{id}", 1, now)
+            await self._tell(tx, held, lambda s, t: notices.held(s, sent, t), by, now)
+        return held
+
+    async def reject(self, by: Staff, id: SourceId, reason: Reason) -> Source:
+        """Refuse a nomination; the address and title are forgotten."""
+        now = self.clock()
+        async with self.db.tx() as tx:
+            source = await self._theirs(tx, by, id, May.VET_SOURCE)
+            rejected = await sources.save(tx, source.rejected(reason, now))
+            await ledger.add(tx, "source.rejected", f"source:{id}", 1, now)
+            title = source.title
+            await self._tell(tx, rejected, lambda s, t: notices.rejected(title, s, t), by, now)
+        return rejected
+
+    async def test(self, by: Staff, id: SourceId) -> Found:
+        """Read a source without storing anything; raises ``feeds.failures.FeedRefused``."""
+        async with self.db.tx(write=False) as tx:
+            source = await self._theirs(tx, by, id, May.NOMINATE_SOURCE)
+        if not source.address:
+            raise Gone
+        answer = await read(self.fetcher, self.parser, source.address)
+        assert isinstance(answer, Read)
+        return _found(answer, source.address)
+
+    async def page(self, by: Staff, number: int) -> Page:
+        """The list: what waits for a decision first."""
+        by.require_anywhere(May.NOMINATE_SOURCE)
+        async with self.db.tx(write=False) as tx:
+            total = await sources.count(tx)
+            number = max(0, min(number, (total - 1) // PAGE))
+            found = await sources.page(tx, offset=number * PAGE, limit=PAGE)
+            polled = await polls.named(tx, {source.id for source in found})
+        return Page(tuple(Entry(s, polled.get(s.id)) for s in found), number, total)
+
+    async def entry(self, by: Staff, id: SourceId) -> Entry:
+        """One source with how its polling goes."""
+        by.require_anywhere(May.NOMINATE_SOURCE)
+        async with self.db.tx(write=False) as tx:
+            source = await sources.get(tx, id)
+            if source is None or source.state is SourceState.REJECTED:
+                raise Gone
+            return Entry(source, await polls.get(tx, id), await items.sent(tx, id))
+
+    @property
+    def _polling(self) -> Polling:
+        return Polling(self.db, self.atlas, self.clock, self.fetcher, self.parser, self.rhythm)
+
+    async def _theirs(self, tx: Tx, by: Staff, id: SourceId, what: May) -> Source:
+        source = await sources.get(tx, id)
+        if source is None:
+            raise Gone
+        by.require(what, source.districts, self.atlas.tree)
+        return source
+
+    async def _agreed(self, tx: Tx, source: Source) -> list[Staff]:
+        return await moderators.entitled(
+            tx, source.agreed, May.VET_SOURCE, source.districts, self.atlas.tree
+        )
+
+    async def _carry(self, tx: Tx, source: Source, motion: Motion, now: datetime) -> None:
+        match motion:
+            case Motion.VET:
+                await polls.start(tx, source.id, address=source.address, now=now)
+            case Motion.LIFT:
+                await suspension.resume(tx, source.id)
+            case Motion.REVOKE:
+                await suspension.cancel(tx, source.id, now)
+                await polls.stop(tx, source.id)
+            case Motion.TRUST:
+                pass
+        await ledger.add(tx, f"source.{motion}", f"source:{source.id}", 2, now)
+
+    async def _tell(
+        self,
+        tx: Tx,
+        source: Source,
+        render: Callable[[Source, Translator], Message],
+        by: Staff,
+        now: datetime,
+    ) -> None:
+        """Tell the others who decide there; a version of a source is told once."""
+        await moderators.tell(
+            tx,
+            lambda t: render(source, t),
+            may=May.VET_SOURCE,
+            districts=source.districts,
+            tree=self.atlas.tree,
+            cause=f"source:{source.id}:{source.version}",
+            now=now,
+            but=by.id,
+        )
+
+    async def _say(self, to: Staff, message: Message) -> None:
+        async with self.db.tx() as tx:
+            chat = await staff.chat_of(tx, StaffId(to.id))
+            if chat is not None:
+                task = encode(Say(message))
+                now = self.clock()
+                await outbox.add(tx, lane=Lane.REPLY, chat=chat[0], task=task, now=now)
+
+
+def _found(answer: Read, pinned: str) -> Found:
+    document = answer.document
+    titles = (cut(headline(entry), longest=_LONGEST_HEADLINE) for entry in document.entries)
+    return Found(
+        address=pinned,
+        read_at=answer.fetched.address,
+        domain=answer.domain,
+        title=cut(document.title, longest=_LONGEST_TITLE) or registrable(host_of(pinned)),
+        language=document.language or "",
+        items=document.items_in_document or len(document.entries),
+        latest=tuple(title for title in titles if title)[:_SHOWN],
+    )

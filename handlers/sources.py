@@ -1,0 +1,110 @@
+"""The moderators' page of sources: list, one source, motions, hold, test."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from telegram import Update
+from telegram.ext import CallbackQueryHandler
+
+from bot.domain.sources import SourceId, SourceState
+from bot.domain.staff import May
+from bot.services.moderators import acting
+from bot.services.sources import Sources
+from bot.views import proposals
+from bot.views import sources as view
+from bot.views.message import Button, button
+from feeds.failures import FeedRefused
+from handlers.context import Ctx
+from handlers.errors import Routes
+from handlers.feature import Feature
+
+
+@dataclass(frozen=True)
+class SourceHandlers(Feature):
+    """Every press checks again what the person may do: buttons live for months."""
+
+    sources: Sources
+
+    def routes(self) -> Routes:
+        """Buttons only; the way in is the /staff menu."""
+        yield CallbackQueryHandler(self.list, view.ListSources.pattern())
+        yield CallbackQueryHandler(self.open, view.OpenSource.pattern())
+        yield CallbackQueryHandler(self.move, view.Move.pattern())
+        yield CallbackQueryHandler(self.object, view.Object.pattern())
+        yield CallbackQueryHandler(self.hold, view.HoldSource.pattern())
+        yield CallbackQueryHandler(self.test, view.TestSource.pattern())
+        yield CallbackQueryHandler(self.ask_reason, view.AskReason.pattern())
+        yield CallbackQueryHandler(self.reject, view.RejectSource.pattern())
+
+    def menu(self, ctx: Ctx) -> Sequence[Button]:
+        """For those who may propose."""
+        if ctx.staff is None or not ctx.staff.may_anywhere(May.NOMINATE_SOURCE):
+            return ()
+        return (button(ctx.t("sources-menu"), view.ListSources()),)
+
+    async def list(self, update: Update, ctx: Ctx) -> None:
+        """Show a page of the list."""
+        press = ctx.pressed(update, view.ListSources)
+        page = await self.sources.page(acting(ctx.staff), press.page)
+        ctx.show(update, view.listing(page, ctx.t, ctx.now))
+
+    async def open(self, update: Update, ctx: Ctx) -> None:
+        """Show one source."""
+        press = ctx.pressed(update, view.OpenSource)
+        await self._show(update, ctx, SourceId(press.source))
+
+    async def move(self, update: Update, ctx: Ctx) -> None:
+        """Ask for a motion, or carry it as the second person."""
+        press = ctx.pressed(update, view.Move)
+        id = SourceId(press.source)
+        moved = await self.sources.move(acting(ctx.staff), id, press.motion)
+        if moved.motion is not None:
+            ctx.toast(update, ctx.t("source-asked"))
+        else:
+            ctx.toast(update, ctx.t("source-state", state=ctx.t(f"source-state-{moved.state}")))
+        await self._show(update, ctx, id)
+
+    async def object(self, update: Update, ctx: Ctx) -> None:
+        """Drop the pending motion."""
+        press = ctx.pressed(update, view.Object)
+        await self.sources.object(acting(ctx.staff), SourceId(press.source))
+        ctx.toast(update, ctx.t("source-objected"))
+        await self._show(update, ctx, SourceId(press.source))
+
+    async def hold(self, update: Update, ctx: Ctx) -> None:
+        """Stop relaying at once."""
+        press = ctx.pressed(update, view.HoldSource)
+        await self.sources.hold(acting(ctx.staff), SourceId(press.source))
+        state = ctx.t(f"source-state-{SourceState.HELD}")
+        ctx.toast(update, ctx.t("source-state", state=state))
+        await self._show(update, ctx, SourceId(press.source))
+
+    async def test(self, update: Update, ctx: Ctx) -> None:
+        """Read the feed now; nothing is stored."""
+        press = ctx.pressed(update, view.TestSource)
+        back = view.OpenSource(press.source)
+        try:
+            found = await self.sources.test(acting(ctx.staff), SourceId(press.source))
+        except FeedRefused as no:
+            ctx.show(update, proposals.untestable(no, ctx.t, back))
+            return
+        ctx.show(update, proposals.tested(found, ctx.t, back))
+
+    async def ask_reason(self, update: Update, ctx: Ctx) -> None:
+        """Why is the nomination rejected?"""
+        press = ctx.pressed(update, view.AskReason)
+        entry = await self.sources.entry(acting(ctx.staff), SourceId(press.source))
+        ctx.show(update, view.reasons(entry.source, ctx.t))
+
+    async def reject(self, update: Update, ctx: Ctx) -> None:
+        """Reject it."""
+        press = ctx.pressed(update, view.RejectSource)
+        by = acting(ctx.staff)
+        await self.sources.reject(by, SourceId(press.source), press.reason)
+        ctx.toast(update, ctx.t("source-is-rejected"))
+        ctx.show(update, view.listing(await self.sources.page(by, 0), ctx.t, ctx.now))
+
+    async def _show(self, update: Update, ctx: Ctx, id: SourceId) -> None:
+        by = acting(ctx.staff)
+        entry = await self.sources.entry(by, id)
+        ctx.show(update, view.card(entry, by, ctx.t, self.sources.atlas.tree, ctx.now))

@@ -1,0 +1,284 @@
+"""News items, and the keys by which everything a source ever showed is recognised."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    func,
+    or_,
+    select,
+    update,
+)
+
+from bot.domain.errors import Stale
+from bot.domain.items import PUBLISHED, Item, ItemId, ItemState
+from bot.domain.sources import SourceId
+from bot.domain.staff import StaffId
+from storage.db import AnyRow, Tx, metadata
+from storage.types import Retention, utc
+
+KEEP = timedelta(days=30)
+REMEMBER = timedelta(days=180)
+"""An item that a feed brings back after half a year may count as news again."""
+_TOUCH = timedelta(days=1)
+
+keys = Table(
+    "item_keys",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("source", Integer, ForeignKey("sources.id", ondelete="CASCADE"), nullable=False),
+    Column("first", Integer, nullable=True),
+    Column("guid", LargeBinary(32), nullable=False),
+    Column("link", LargeBinary(32), nullable=False),
+    Column("text", LargeBinary(32), nullable=False),
+    utc("seen_at", nullable=False, index=True),
+    info=Retention.for_(REMEMBER, since="seen_at"),
+    sqlite_autoincrement=True,
+)
+
+table = Table(
+    "items",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column(
+        "source",
+        Integer,
+        ForeignKey("sources.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("identity", Integer, nullable=False, unique=True),
+    Column("title", String(300), nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("link", String(2000), nullable=False),
+    Column("language", String(40), nullable=False),
+    utc("published", nullable=True),
+    utc("fetched_at", nullable=False),
+    utc("expires_at", nullable=False),
+    Column("state", String(10), nullable=False, index=True),
+    Column("held", String(12), nullable=False, default=""),
+    Column("edition", Integer, nullable=False, default=1),
+    Column("approved", JSON, nullable=False),
+    Column("approvals", SmallInteger, nullable=False, default=0),
+    Column("needed", SmallInteger, nullable=False, default=2),
+    Column("one_branch", Boolean, nullable=False, default=False),
+    Column("claimed_by", Integer, ForeignKey("staff.id"), nullable=True),
+    utc("claimed_until", nullable=True),
+    Column("code", String(9), nullable=False, default=""),
+    utc("sent_at", nullable=True),
+    Column("latest_title", String(300), nullable=False, default=""),
+    Column("latest_summary", Text, nullable=False, default=""),
+    Column("version", Integer, nullable=False, default=0),
+    CheckConstraint(f"state in {tuple(s.value for s in ItemState)}", name="state"),
+    CheckConstraint(
+        "state not in ('approved', 'sent', 'changed') or approvals >= needed", name="enough_people"
+    ),
+    CheckConstraint("(state in ('sent', 'changed')) = (code <> '')", name="sent_has_code"),
+    info=Retention.for_(KEEP, since="expires_at"),
+    sqlite_autoincrement=True,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One set of keys (SHA-256 digests or empty) under which an item of a source was seen."""
+
+    identity: int
+    guid: bytes
+    link: bytes
+    text: bytes
+
+
+async def seen(tx: Tx, source: SourceId) -> list[Seen]:
+    """Everything a source ever showed, oldest first."""
+    query = select(func.coalesce(keys.c.first, keys.c.id), keys.c.guid, keys.c.link, keys.c.text)
+    rows = await tx.execute(query.where(keys.c.source == source).order_by(keys.c.id))
+    return [Seen(*row) for row in rows]
+
+
+async def remember(tx: Tx, source: SourceId, found: Sequence[Seen], now: datetime) -> list[int]:
+    """Store keys; an ``identity`` of 0 makes a new one. Returns the identities, in order."""
+    identities = []
+    for one in found:
+        values = {
+            "source": source,
+            "first": one.identity or None,
+            "guid": one.guid,
+            "link": one.link,
+            "text": one.text,
+            "seen_at": now,
+        }
+        done = await tx.execute(keys.insert().values(**values).returning(keys.c.id))
+        identities.append(one.identity or int(done.scalar_one()))
+    return identities
+
+
+async def touch(tx: Tx, source: SourceId, identities: Collection[int], now: datetime) -> None:
+    """Keep the keys of what a feed still shows; written once a day at most."""
+    mine = keys.c.source == source
+    shown = or_(keys.c.id.in_(identities), keys.c.first.in_(identities))
+    stale = keys.c.seen_at < now - _TOUCH
+    await tx.execute(update(keys).where(mine, shown, stale).values(seen_at=now))
+
+
+async def add(
+    tx: Tx,
+    *,
+    source: SourceId,
+    identity: int,
+    title: str,
+    summary: str,
+    link: str,
+    language: str,
+    published: datetime | None,
+    fetched_at: datetime,
+    expires_at: datetime,
+    held: str = "",
+) -> ItemId:
+    """Queue a new item for moderators."""
+    values = {
+        "source": source,
+        "identity": identity,
+        "title": title,
+        "summary": summary,
+        "link": link,
+        "language": language,
+        "published": published,
+        "fetched_at": fetched_at,
+        "expires_at": expires_at,
+        "state": ItemState.QUEUED,
+        "held": held,
+        "approved": [],
+    }
+    done = await tx.execute(table.insert().values(**values).returning(table.c.id))
+    return ItemId(done.scalar_one())
+
+
+async def get(tx: Tx, id: ItemId) -> Item | None:
+    """One item."""
+    row = (await tx.execute(select(table).where(table.c.id == id))).one_or_none()
+    return _read(row) if row else None
+
+
+async def by_identity(tx: Tx, identity: int) -> Item | None:
+    """The item behind an identity; what was there at first sight has none."""
+    query = select(table).where(table.c.identity == identity)
+    row = (await tx.execute(query)).one_or_none()
+    return _read(row) if row else None
+
+
+async def queued(tx: Tx, now: datetime, *, limit: int) -> list[Item]:
+    """Items that wait for moderators, oldest first."""
+    waiting = (table.c.state == ItemState.QUEUED) & (table.c.expires_at > now)
+    return [
+        _read(r)
+        for r in await tx.execute(select(table).where(waiting).order_by(table.c.id).limit(limit))
+    ]
+
+
+async def published(
+    tx: Tx, *, limit: int, source: SourceId | None = None, since: datetime | None = None
+) -> list[Item]:
+    """Items that are public, newest first; of one source, or sent after ``since``."""
+    query = select(table).where(table.c.state.in_(PUBLISHED))
+    if source is not None:
+        query = query.where(table.c.source == source)
+    if since is not None:
+        query = query.where(table.c.sent_at > since)
+    newest = query.order_by(table.c.sent_at.desc(), table.c.id.desc()).limit(limit)
+    return [_read(row) for row in await tx.execute(newest)]
+
+
+async def sent(tx: Tx, source: SourceId) -> int:
+    """How many items of a source became public."""
+    query = select(func.count()).where(table.c.source == source, table.c.state.in_(PUBLISHED))
+    return int((await tx.execute(query)).scalar_one())
+
+
+async def claim(tx: Tx, id: ItemId, *, by: StaffId, until: datetime, now: datetime) -> bool:
+    """Open an item for one editor; false when another has it open or it was decided."""
+    free = or_(
+        table.c.claimed_until.is_(None), table.c.claimed_until <= now, table.c.claimed_by == by
+    )
+    mine = (table.c.id == id) & (table.c.state == ItemState.QUEUED)
+    done = await tx.execute(
+        update(table).where(mine, free).values(claimed_by=by, claimed_until=until)
+    )
+    return done.rowcount == 1
+
+
+async def release(tx: Tx, by: StaffId) -> None:
+    """Close whatever an editor had open."""
+    mine = table.c.claimed_by == by
+    await tx.execute(update(table).where(mine).values(claimed_by=None, claimed_until=None))
+
+
+async def expire(tx: Tx, now: datetime) -> int:
+    """Let go what waited longer than its lifetime; returns how many."""
+    late = (table.c.state == ItemState.QUEUED) & (table.c.expires_at <= now)
+    values = {"state": ItemState.EXPIRED, "version": table.c.version + 1}
+    return (await tx.execute(update(table).where(late).values(**values))).rowcount
+
+
+async def save(tx: Tx, item: Item) -> None:
+    """Write what was decided, unless somebody wrote first."""
+    values = {
+        "title": item.title,
+        "summary": item.summary,
+        "state": item.state,
+        "edition": item.edition,
+        "approved": list(item.approved),
+        "approvals": len(item.approved),
+        "needed": item.needed,
+        "one_branch": item.one_branch,
+        "claimed_by": item.claimed_by,
+        "claimed_until": item.claimed_until,
+        "code": item.code,
+        "sent_at": item.sent_at,
+        "latest_title": item.latest_title,
+        "latest_summary": item.latest_summary,
+        "version": item.version + 1,
+    }
+    mine = (table.c.id == item.id) & (table.c.version == item.version)
+    done = await tx.execute(update(table).where(mine).values(**values))
+    if done.rowcount != 1:
+        raise Stale
+
+
+def _read(row: AnyRow) -> Item:
+    return Item(
+        id=ItemId(row.id),
+        source=SourceId(row.source),
+        title=row.title,
+        summary=row.summary,
+        link=row.link,
+        language=row.language,
+        published=row.published,
+        fetched_at=row.fetched_at,
+        expires_at=row.expires_at,
+        state=ItemState(row.state),
+        held=row.held,
+        edition=row.edition,
+        approved=tuple(StaffId(one) for one in row.approved),
+        needed=row.needed,
+        one_branch=row.one_branch,
+        claimed_by=None if row.claimed_by is None else StaffId(row.claimed_by),
+        claimed_until=row.claimed_until,
+        code=row.code,
+        sent_at=row.sent_at,
+        latest_title=row.latest_title,
+        latest_summary=row.latest_summary,
+        version=row.version,
+    )
