@@ -72,6 +72,10 @@ class Api:
             entry.description = "no answer"
             _hang_up(request)
             status, body = 0, {}
+        else:
+            if request.transport is None or request.transport.is_closing():
+                # It heard nothing, whatever was decided: a 409 here would accuse nobody.
+                entry.description, status = "the client went away", 0
         entry.status, entry.seconds = status, round(time.monotonic() - started, 4)
         self.world.calls.end(entry)
         self.world.events.tell("call", method=entry.method, status=status)

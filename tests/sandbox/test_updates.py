@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import aiohttp
 import pytest
 import telegram
 from aiohttp import web
@@ -86,6 +87,21 @@ async def test_a_second_poller_ends_the_first(call: Call) -> None:
         "make sure that only one bot instance is running"
     )
     assert second.result()[0] == 200
+
+
+async def test_a_poller_that_vanished_and_came_back_loses_nothing(box: Sandbox, call: Call) -> None:
+    async with aiohttp.ClientSession(trust_env=False) as session:
+        url = f"{box.bot_url}{box.bot_token}/getUpdates"
+        with pytest.raises(TimeoutError):
+            await session.post(url, json={"timeout": 30}, timeout=aiohttp.ClientTimeout(total=0.2))
+    await say(box, "while away")
+    status, body = await call("getUpdates", timeout=30)
+    assert (status, [u["message"]["text"] for u in body["result"]]) == (200, ["while away"])
+    async with asyncio.timeout(5):
+        while not (gone := (await box.control("GET", "calls?status=0"))["calls"]):
+            await asyncio.sleep(0.02)
+    assert gone[0]["description"] == "the client went away"
+    assert "409" not in (await box.control("GET", "calls"))["counts"]["by_status"]
 
 
 @dataclass
