@@ -14,7 +14,7 @@ def units(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
-class Press(msgspec.Struct, frozen=True, array_like=True):
+class Press(msgspec.Struct, frozen=True, array_like=True, tag_field="press"):
     """What a button means. Subclass with a short ``tag``; the fields are the arguments.
 
     Packed as a JSON array into callback data, so it survives restarts and is never split by hand.
@@ -98,6 +98,13 @@ class Text:
     def moment(self, text: str, unix: int) -> Self:
         """Append a written time that a reader can also open in their own format."""
         return self._styled("date_time", text, unix=unix)
+
+    def include(self, other: "Text") -> Self:
+        """Append another text with its entities."""
+        at = self._at
+        moved = (msgspec.structs.replace(span, offset=span.offset + at) for span in other.spans)
+        self._spans.extend(moved)
+        return self.add(other.text)
 
     @property
     def text(self) -> str:

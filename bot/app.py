@@ -1,0 +1,331 @@
+"""The composition root: configuration → database, services, handlers, ticks → a running bot."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+from telegram.error import InvalidToken, TelegramError
+from telegram.ext import Application, ContextTypes, ExtBot
+
+from bot import redaction
+from bot.config import Config
+from bot.delivery import profile, rights
+from bot.delivery.inbox import Inbox
+from bot.delivery.outbox import Engine
+from bot.delivery.pace import Pace
+from bot.delivery.poller import Poller
+from bot.delivery.tasks import Tasks
+from bot.delivery.transport import Transport
+from bot.services.atlas import Atlas
+from bot.services.channels import Channels
+from bot.services.check import Check
+from bot.services.districts import import_places
+from bot.services.items import Items
+from bot.services.motions import Motions
+from bot.services.polls import Polling
+from bot.services.privacy import Privacy
+from bot.services.rallies import Rallies
+from bot.services.reminders import Reminders
+from bot.services.sources import Sources
+from bot.services.staff import Staffing
+from bot.services.subscriptions import Subscriptions
+from bot.ticks import Tick, Ticks
+from feeds.fetch import Fetcher, FetchLimits
+from feeds.parse import Parser
+from feeds.rhythm import Rhythm
+from handlers.channels import ChannelHandlers
+from handlers.check import CheckHandlers
+from handlers.context import App, Ctx
+from handlers.districts import DistrictsFeature
+from handlers.errors import polite
+from handlers.feature import Feature
+from handlers.forms import FormHandlers
+from handlers.help import HelpFeature
+from handlers.identify import IdentifyHandler
+from handlers.items import ItemHandlers
+from handlers.lost import LostFeature
+from handlers.privacy import PrivacyFeature
+from handlers.proposals import ProposalHandlers
+from handlers.rallies import RallyHandlers
+from handlers.rally_desk import RallyDeskHandlers
+from handlers.rally_form import RallyFormHandlers
+from handlers.sources import SourceHandlers
+from handlers.staff import StaffHandlers
+from handlers.start import StartFeature
+from handlers.subscriptions import SubscriptionsFeature
+from storage import installation, retention
+from storage.crypto import load_key
+from storage.db import Database, connect
+
+VERSION = "0.1"
+AGENT = "Tocsin/{version} (feed reader{contact})"
+FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
+"""Seconds between attempts to reach Telegram at start."""
+
+Clock = Callable[[], datetime]
+log = logging.getLogger(__name__)
+
+
+def utc_now() -> datetime:
+    """The present, aware UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """One running bot and what it is made of."""
+
+    config: Config
+    clock: Clock
+    db: Database
+    atlas: Atlas
+    app: App
+    engine: Engine
+    inbox: Inbox
+    poller: Poller
+    ticks: tuple[Tick, ...]
+    fetcher: Fetcher
+    parser: Parser
+
+    async def beat(self) -> None:
+        """Let every tick beat once, now: for tests, whose clock is not the wall's."""
+        for tick in self.ticks:
+            await tick.run()
+
+    async def idle(self) -> None:
+        """Wait until everything stored is handled and everything due is sent: for tests."""
+        await self.inbox.idle()
+        await self.engine.idle()
+
+
+def features(house_bot: ExtBot[None], parts: "Parts") -> list[Feature]:
+    """Every noun's handlers, in the order in which they are asked. A new noun adds a line here."""
+    db, atlas, clock = parts.db, parts.atlas, parts.clock
+    subscriptions = Subscriptions(db, atlas)
+    rallies = Rallies(db, atlas, clock)
+    sources = Sources(db, atlas, clock, parts.fetcher, parts.parser, parts.rhythm)
+    channels = Channels(db, atlas, clock, rights.asking(house_bot))
+    lost = LostFeature()
+    next_rally = RallyHandlers(rallies, atlas)
+    check = CheckHandlers(Check(db, clock), atlas)
+    nouns: list[Feature] = [
+        SubscriptionsFeature(subscriptions, atlas),
+        next_rally,
+        RallyFormHandlers(rallies, atlas),
+        RallyDeskHandlers(rallies),
+        ItemHandlers(Items(db, atlas, clock)),
+        ProposalHandlers(sources),
+        SourceHandlers(sources),
+        ChannelHandlers(channels, atlas),
+        PrivacyFeature(Privacy(db, clock), atlas),
+        HelpFeature(next_rally=next_rally.next, check=check.command),
+        check,
+        DistrictsFeature(atlas),
+    ]
+    staff = StaffHandlers(
+        Staffing(db, clock), Motions(db, atlas, clock), atlas, lost.command, nouns
+    )
+    links = {prefix: link for noun in (*nouns, staff) for prefix, link in noun.links().items()}
+    start = StartFeature(subscriptions, atlas, links, rallies.upcoming)
+    return [start, staff, *nouns, lost]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What services are made of."""
+
+    db: Database
+    atlas: Atlas
+    clock: Clock
+    fetcher: Fetcher
+    parser: Parser
+    rhythm: Rhythm
+
+
+def ticks_of(parts: Parts, engine: Engine) -> Iterator[Tick]:
+    """The table of heartbeats. Whatever one queues leaves at once."""
+    db, atlas, clock = parts.db, parts.atlas, parts.clock
+    polling = Polling(db, atlas, clock, parts.fetcher, parts.parser, parts.rhythm)
+
+    def tick(name: str, seconds: float, run: Callable[[], Any]) -> Tick:
+        async def beat() -> None:
+            await run()
+            engine.wake()
+
+        return Tick(name, timedelta(seconds=seconds), beat)
+
+    yield tick("reminders", 5, Reminders(db, atlas, clock).run_due)
+    yield tick("news", 5, polling.round)
+    yield tick("items", 60, Items(db, atlas, clock).expire_due)
+    yield tick("retention", 600, partial(purge, db, clock))
+    yield tick("outbox", 600, engine.sweep)
+
+
+async def purge(db: Database, clock: Clock) -> None:
+    """Delete what outlived its retention; counts per table are logged, nothing else."""
+    async with db.tx() as tx:
+        gone = await retention.purge(tx, clock())
+    if gone:
+        log.info("retention: %s", ", ".join(f"{n} from {table}" for table, n in gone.items()))
+
+
+@asynccontextmanager
+async def open_house(
+    config: Config,
+    *,
+    clock: Clock = utc_now,
+    rhythm: Rhythm | None = None,
+    pace: Pace | None = None,
+) -> AsyncIterator[House]:
+    """Build everything, reach Telegram, and close it all at the end. Nothing runs yet.
+
+    ``clock``, ``rhythm`` and ``pace`` stand in for the configured ones in a demo or a test.
+
+    Raises ``KeyProblem``, ``StorageUnavailable``, ``InvalidToken``; waits out a lost network.
+    """
+    async with AsyncExitStack() as stack:
+        db = connect(config.storage.url, load_key(config.storage.key_file))
+        stack.push_async_callback(db.close)
+        async with db.tx() as tx:
+            await installation.check_key(tx)
+        await import_places(db, config.place_files)
+        atlas = Atlas(db)
+        await atlas.load()
+        fetcher = await stack.enter_async_context(_fetcher(config))
+        parser = await stack.enter_async_context(Parser())
+        tasks = Tasks()
+        stack.push_async_callback(tasks.close)
+        app = _application(config)
+        await _reach(app)
+        stack.push_async_callback(app.shutdown)
+        parts = Parts(db, atlas, clock, fetcher, parser, rhythm or _rhythm(config))
+        pace = pace or Pace(rate=config.delivery.rate_per_second)
+        engine = Engine(db, app.bot, clock, pace, tasks, atlas)
+        wire(app, features(app.bot, parts), db, clock, default_lang=config.bot.default_language)
+        inbox = Inbox(db, app, clock, engine)
+        poller = Poller(db, app.bot, inbox, clock, timeout=config.telegram.poll_timeout)
+        ticks = tuple(ticks_of(parts, engine))
+        yield House(config, clock, db, atlas, app, engine, inbox, poller, ticks, fetcher, parser)
+
+
+@asynccontextmanager
+async def running(house: House, *, beating: bool = True) -> AsyncIterator[House]:
+    """Receive, handle and send for the length of the block; ``beating`` runs the ticks too."""
+    await profile.push(house.app.bot, house.db, default_lang=house.config.bot.default_language)
+    ticks = Ticks(house.ticks if beating else ())
+    await house.engine.start()
+    await house.inbox.start()
+    await house.poller.start()
+    await ticks.start()
+    try:
+        yield house
+    finally:
+        await ticks.stop()
+        await house.poller.stop()
+        await house.inbox.stop()
+        await house.engine.stop()
+
+
+async def run(config: Config) -> None:
+    """The bot, until it is told to stop (SIGINT, SIGTERM)."""
+    start_logging(config)
+    redaction.watch(asyncio.get_running_loop())
+    async with open_house(config) as house, running(house):
+        log.info("running as @%s", house.app.bot.username)
+        await _told_to_stop()
+        log.info("stopping; what is queued stays queued")
+
+
+def start_logging(config: Config) -> None:
+    """One handler, masked and proved: events and their fields, no ids, no texts."""
+    handler: logging.Handler = logging.StreamHandler(sys.stderr)
+    if config.log.file is not None:
+        handler = logging.FileHandler(config.log.file, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(config.log.level.upper())
+    redaction.guard([config.telegram.token])
+
+
+def wire(
+    app: App, nouns: Sequence[Feature], db: Database, clock: Clock, *, default_lang: str
+) -> None:
+    """Add every handler: identification first, the features in order, then free messages."""
+    app.add_handler(IdentifyHandler(db, clock, default_lang).route(), group=-1)
+    lost = next(noun for noun in nouns if isinstance(noun, LostFeature))
+    forms = FormHandlers(
+        steps={kind: step for noun in nouns for kind, step in noun.steps().items()},
+        claims=[claim for noun in nouns for claim in noun.claims()],
+        lost=lost.answer,
+    )
+    for routes in (*(noun.routes() for noun in nouns), forms.routes()):
+        for route in polite(routes):
+            app.add_handler(route)
+
+
+def _application(config: Config) -> App:
+    transport = Transport()
+    bot: ExtBot[None] = ExtBot(
+        config.telegram.token,
+        base_url=f"{config.telegram.api_url}/bot",
+        base_file_url=f"{config.telegram.file_url}/bot",
+        request=transport,
+        get_updates_request=transport,
+    )
+    builder = Application.builder().bot(bot).updater(None)
+    return builder.context_types(ContextTypes(context=Ctx)).build()
+
+
+def _fetcher(config: Config) -> Fetcher:
+    contact = f"; {config.feeds.contact}" if config.feeds.contact else ""
+    return Fetcher(
+        user_agent=AGENT.format(version=VERSION, contact=contact),
+        allow=config.feeds.allow,
+        limits=FetchLimits(body=config.feeds.max_bytes),
+    )
+
+
+def _rhythm(config: Config) -> Rhythm:
+    return Rhythm(
+        floor=timedelta(seconds=config.feeds.interval_floor),
+        ceiling=timedelta(seconds=config.feeds.interval_ceiling),
+    )
+
+
+async def _reach(app: App) -> None:
+    """Ask Telegram who we are. A lost network is said once and waited out."""
+    wait, said = FIRST_WAIT, False
+    while True:
+        try:
+            await app.initialize()
+        except InvalidToken:
+            raise
+        except TelegramError as problem:
+            if not said:
+                log.warning(
+                    "Telegram cannot be reached (%s); trying again until it can",
+                    redaction.describe(problem),
+                )
+                said = True
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, LONGEST_WAIT)
+        else:
+            return
+
+
+async def _told_to_stop() -> None:
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(number, told.set)
+    await told.wait()
