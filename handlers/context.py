@@ -12,7 +12,7 @@ from bot.domain.errors import Gone
 from bot.domain.privacy import TelegramId
 from bot.domain.staff import Staff
 from bot.domain.subscribers import Settings
-from bot.i18n import Translator, translator
+from bot.i18n import LANGUAGES, Translator, translator
 from bot.services.turn import Turn
 from bot.views.message import Amend, Erase, Message, Press, Say, Toast
 from storage.forms import Form
@@ -122,6 +122,11 @@ class Ctx(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[Any
             facts.subscriber,
             facts.form,
         )
+
+    def carry(self, lang: str) -> None:
+        """Answer in the language that a stranger's button carries; one that was stored wins."""
+        if lang in LANGUAGES and not self.settings.lang:
+            self.use(lang)
 
     def say(self, message: Message, *, to: TelegramId | None = None) -> None:
         """Send a new message, to this chat unless told otherwise."""

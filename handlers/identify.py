@@ -52,7 +52,7 @@ class IdentifyHandler:
 
     def _language(self, known: Identity, reported: str | None) -> str:
         chosen = known.subscriber.settings.lang if known.subscriber else ""
-        return chosen or pick(reported, default=self.default_lang)
+        return chosen or known.staff_lang or pick(reported, default=self.default_lang)
 
 
 def _is_command(update: Update) -> bool:

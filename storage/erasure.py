@@ -62,13 +62,10 @@ async def scrub(db: Database) -> bool:
     """
     if db.engine.dialect.name != "sqlite":
         return True
-    raw = await db.engine.raw_connection()
-    try:
-        driver: Any = raw.driver_connection
+    async with db.engine.connect() as connection:
+        driver: Any = (await connection.get_raw_connection()).driver_connection
         async with driver.execute("PRAGMA wal_checkpoint(TRUNCATE)") as cursor:
             busy, _, _ = await cursor.fetchone()
-    finally:
-        raw.close()
     return not busy
 
 

@@ -18,13 +18,18 @@ class Identity:
     staff: Staff | None = None
     subscriber: Subscriber | None = None
     form: Form | None = None
+    staff_lang: str = ""
+    """The language of the staff account."""
 
 
 async def identify(db: Database, person: TelegramId, now: datetime) -> Identity:
     """Look a person up."""
     async with db.tx(write=False) as tx:
+        account = await staff.by_person(tx, person)
+        written = await staff.chat_of(tx, account.id) if account is not None else None
         return Identity(
-            staff=await staff.by_person(tx, person),
+            staff=account,
+            staff_lang=written[1] if written is not None else "",
             subscriber=await subscribers.get(tx, person),
             form=await forms.get(tx, person, now),
         )
