@@ -6,7 +6,7 @@ so a test reads what the outbox was given. Whole stories run against the sandbox
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -185,7 +185,12 @@ class Person:
 
 
 async def open_dialogue(
-    db: Database, clock: Clock, features: Sequence[Feature], default_lang: str = "en"
+    db: Database,
+    clock: Clock,
+    features: Sequence[Feature],
+    default_lang: str = "en",
+    *,
+    lost: Callable[[Ctx], Message] = lambda _: Message("lost"),
 ) -> Dialogue:
     """An application with the given features, wired as the composition root wires them."""
     request = NoNetwork()
@@ -206,7 +211,7 @@ async def open_dialogue(
     forms = FormHandlers(
         steps={kind: step for f in features for kind, step in f.steps().items()},
         claims=[claim for f in features for claim in f.claims()],
-        lost=lambda ctx: Message("lost"),
+        lost=lost,
     )
     for route in polite(forms.routes()):
         app.add_handler(route)
