@@ -5,6 +5,7 @@ from sandbox.calls import Call
 from sandbox.chats import Chat
 from sandbox.errors import bad, forbidden
 from sandbox.messages import Message
+from sandbox.strings import whole
 from sandbox.world import World
 
 PERMISSION = {
@@ -24,7 +25,8 @@ def lookup(world: World, value: object) -> Chat | None:
     if text.startswith("@"):
         found = world.by_username(text)
         return found if isinstance(found, Chat) else None
-    return world.chats.get(int(text)) if text.lstrip("-").isdigit() else None
+    number = whole(text)
+    return None if number is None else world.chats.get(number)
 
 
 def find(world: World, call: Call, name: str = "chat_id") -> Chat:

@@ -8,6 +8,7 @@ from typing import Any
 from sandbox.chats import Chat
 from sandbox.errors import Refused
 from sandbox.people import Person
+from sandbox.strings import whole
 from sandbox.types import Json
 from sandbox.world import World
 
@@ -52,10 +53,10 @@ class Ask:
 
     def count(self, name: str, default: int) -> int:
         """Return a whole number of the query."""
-        text = self.query.get(name, str(default))
-        if not text.isdecimal():
+        number = whole(self.query.get(name, str(default)))
+        if number is None or number < 0:
             raise Refused(f"{name} must be a number")
-        return int(text)
+        return number
 
     def only(self, *names: str) -> None:
         """Refuse a body with anything else in it."""
@@ -85,7 +86,8 @@ class Ask:
 def find_person(world: World, key: object) -> Person:
     """Return the person with this id or username."""
     text = str(key)
-    found = world.people.get(int(text)) if text.isdigit() else world.by_username(text)
+    number = whole(text)
+    found = world.by_username(text) if number is None else world.people.get(number)
     if not isinstance(found, Person):
         raise Refused(f"there is no person {text}", status=404)
     return found
@@ -101,7 +103,7 @@ def find_chat(world: World, key: object, *, me: Person | None = None) -> Chat:
     text = str(key)
     if me is not None and text in ("bot", str(world.bot_id)):
         return world.chats[me.id]
-    number = int(text) if text.lstrip("-").isdigit() else None
+    number = whole(text)
     found = world.by_username(text) if number is None else world.chats.get(number)
     if isinstance(found, Chat) and (me is None or found.type != "private" or found.id == me.id):
         return found

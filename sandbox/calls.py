@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from sandbox.errors import bad
+from sandbox.strings import whole
 from sandbox.types import Json
 
 KEPT = 50_000
@@ -47,7 +48,7 @@ class Call:
             return default
         try:
             return int(value)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise bad(f'parameter "{name}" must be an integer') from error
 
     def number(self, name: str, default: float | None = None) -> float:
@@ -176,4 +177,5 @@ def _chat(value: object) -> int | str | None:
     if isinstance(value, int):
         return value
     text = str(value or "")
-    return int(text) if text.lstrip("-").isdigit() else text or None
+    number = whole(text)
+    return text or None if number is None else number

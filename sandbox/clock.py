@@ -18,10 +18,6 @@ class Clock:
         """Return the moment in whole seconds, as Bot API dates are."""
         return int(self.now())
 
-    def move(self, seconds: float) -> None:
-        """Jump forward, or back when negative."""
-        self.offset += seconds
-
     def move_to(self, instant: float) -> None:
         """Jump to an instant in Unix seconds."""
         self.offset = instant - time.time()

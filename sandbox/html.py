@@ -3,10 +3,10 @@
 import html
 import re
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 from sandbox.entities import byte_offset, entity, units
 from sandbox.errors import cant_parse
+from sandbox.strings import address, whole
 from sandbox.types import Json
 
 SIMPLE = {
@@ -142,9 +142,9 @@ class Parser:
 
     def _time(self, top: Open, length: int) -> Json | None:
         unix = top.attributes.get("unix", "")
-        if not unix.isdigit():
+        if (moment := whole(unix)) is None:
             raise cant_parse('Tag "tg-time" must have a valid attribute "unix"')
-        more: Json = {"unix_time": int(unix)}
+        more: Json = {"unix_time": moment}
         if shown := top.attributes.get("format"):
             more["date_time_format"] = shown
         return entity("date_time", top.offset, length, **more)
@@ -152,7 +152,7 @@ class Parser:
 
 def link(url: str, offset: int, length: int) -> Json | None:
     """Return the entity of a link; an address that is not one makes plain text."""
-    parts = urlsplit(url if "://" in url else f"http://{url}")
+    parts = address(url if "://" in url else f"http://{url}")
     if parts.scheme not in ("http", "https", "tg", "ton") or not parts.netloc:
         return None
     if "." not in parts.netloc and parts.scheme in ("http", "https"):

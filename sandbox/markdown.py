@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from sandbox.entities import byte_offset, entity, units
 from sandbox.errors import cant_parse
 from sandbox.html import link
+from sandbox.strings import address, whole
 from sandbox.types import Json
 
 RESERVED = "_*[]()~`>#+-=|{}.!"
@@ -186,13 +187,14 @@ class Parser:
 
 
 def _special(url: str, offset: int, length: int) -> Json:
-    parts = urlsplit(url)
+    parts = address(url)
     query = {key: values[0] for key, values in parse_qs(parts.query).items()}
     if parts.scheme == "tg" and parts.netloc == "emoji" and query.get("id"):
         return entity("custom_emoji", offset, length, custom_emoji_id=query["id"])
-    if parts.scheme == "tg" and parts.netloc == "time" and query.get("unix", "").isdigit():
+    unix = whole(query.get("unix", ""))
+    if parts.scheme == "tg" and parts.netloc == "time" and unix is not None:
         shown = {"date_time_format": query["format"]} if "format" in query else {}
-        return entity("date_time", offset, length, unix_time=int(query["unix"]), **shown)
+        return entity("date_time", offset, length, unix_time=unix, **shown)
     raise cant_parse("Custom emoji URL must have an emoji identifier")
 
 

@@ -12,7 +12,7 @@ import aiohttp
 from aiohttp import web
 
 from sandbox import page, webhook
-from sandbox.api import Api
+from sandbox.api import TOKEN, Api
 from sandbox.ask import Ask
 from sandbox.control import app as control
 from sandbox.control import feeds as desk
@@ -43,6 +43,8 @@ class Sandbox:
     def __post_init__(self) -> None:
         if not _is_loopback(self.host):
             raise Refused("the sandbox listens on loopback only")
+        if self.token is not None and not TOKEN.fullmatch(self.token):
+            raise Refused("a token looks like 123456789:AA… with 35 characters behind the colon")
         self.world = World(token=self.token)
         self.world.rates.profile = self.rates
 

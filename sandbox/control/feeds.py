@@ -5,9 +5,15 @@ from sandbox.control.registry import answers
 from sandbox.documents import Paper
 from sandbox.errors import Refused
 from sandbox.feeds import Feed
+from sandbox.strings import whole
 from sandbox.types import Json
 
-BEHAVIOUR = ("status", "seconds", "redirect", "body")
+BEHAVIOUR: dict[str, type | tuple[type, ...]] = {
+    "status": int,
+    "seconds": (int, float),
+    "redirect": str,
+    "body": str,
+}
 
 
 def _feed(ask: Ask) -> Feed:
@@ -59,9 +65,10 @@ def publish(ask: Ask) -> Json:
 
 
 def _item_id(ask: Ask) -> int:
-    if not ask.path["item"].isdigit():
+    number = whole(ask.path["item"])
+    if number is None:
         raise Refused("there is no such item", status=404)
-    return int(ask.path["item"])
+    return number
 
 
 @answers("PATCH", "feeds/{name}/items/{item}")
@@ -90,6 +97,6 @@ def behave(ask: Ask) -> Json:
     """Make the feed slow, broken, moved, or normal again."""
     ask.only(*BEHAVIOUR)
     feed = _feed(ask)
-    feed.behaviour = dict(ask.body)
+    feed.behaviour = {name: ask.need(name, BEHAVIOUR[name]) for name in ask.body}
     ask.world.events.tell("feed", name=feed.name)
     return _shown(ask, feed)

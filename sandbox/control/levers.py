@@ -6,9 +6,11 @@ from sandbox.ask import Ask
 from sandbox.control.registry import answers
 from sandbox.errors import Refused
 from sandbox.rates import PROFILES
+from sandbox.strings import whole
 from sandbox.types import Json
 
 SHOWN = 1000
+EARLIEST, LATEST = 946_684_800, 4_070_908_800
 
 
 @answers("GET", "faults")
@@ -37,9 +39,10 @@ def clear_faults(ask: Ask) -> Json:
 def remove_fault(ask: Ask) -> Json:
     """Remove one rule."""
     known = {fault.id for fault in ask.world.faults.rules}
-    if not ask.path["id"].isdigit() or int(ask.path["id"]) not in known:
+    number = whole(ask.path["id"])
+    if number not in known:
         raise Refused("there is no such fault", status=404)
-    ask.world.faults.remove(int(ask.path["id"]))
+    ask.world.faults.remove(number)
     ask.world.events.tell("fault")
     return faults(ask)
 
@@ -56,9 +59,12 @@ def move_clock(ask: Ask) -> Json:
     ask.only("seconds", "to")
     before = ask.world.clock.now()
     if "to" in ask.body:
-        ask.world.clock.move_to(_instant(ask.need("to", (int, float, str))))
+        wanted = _instant(ask.need("to", (int, float, str)))
     else:
-        ask.world.clock.move(ask.number("seconds"))
+        wanted = before + ask.number("seconds")
+    if not EARLIEST <= wanted <= LATEST:
+        raise Refused("the clock goes from 2000 to 2099")
+    ask.world.clock.move_to(wanted)
     if ask.world.clock.now() < before:
         ask.world.rates.forget()
     ask.world.events.tell("clock", now=ask.world.clock.now())

@@ -40,7 +40,7 @@ def _key(world: World, call: Call) -> tuple[tuple[str, int, int, str], Json]:
     if "chat_id" in SCOPES[kind]:
         chat_id = access.present(world, Call(call.method, scope)).id
     if "user_id" in SCOPES[kind]:
-        user_id = int(scope.get("user_id") or 0)
+        user_id = Call(call.method, scope).integer("user_id")
     return (kind, chat_id, user_id, _language(call)), scope
 
 

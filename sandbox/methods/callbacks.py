@@ -1,11 +1,10 @@
 """answerCallbackQuery."""
 
-from urllib.parse import urlsplit
-
 from sandbox import errors
 from sandbox.calls import Call
 from sandbox.errors import bad
 from sandbox.methods.registry import method
+from sandbox.strings import address
 from sandbox.world import World
 
 LIFETIME = 60.0
@@ -39,5 +38,5 @@ def answer_callback_query(world: World, call: Call) -> bool:
 
 def _allowed(url: str, username: str) -> bool:
     """A bot without games may only open itself."""
-    parts = urlsplit(url)
+    parts = address(url)
     return parts.hostname == "t.me" and parts.path.strip("/").lower() == username.lower()

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Awaitable
-from urllib.parse import urlsplit
 
 import telegram.constants
 
 from sandbox.calls import Call
 from sandbox.errors import WEBHOOK_ACTIVE, ApiError, bad
 from sandbox.methods.registry import method
+from sandbox.strings import address
 from sandbox.types import Json
 from sandbox.updates import Webhook
 from sandbox.world import World
@@ -70,7 +70,7 @@ def set_webhook(world: World, call: Call) -> bool:
 
 
 def _check_address(url: str) -> None:
-    parts = urlsplit(url)
+    parts = address(url)
     loopback = parts.hostname in ("127.0.0.1", "localhost", "::1")
     if not loopback:
         raise bad("bad webhook: the sandbox delivers to loopback addresses only")

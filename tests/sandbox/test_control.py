@@ -51,8 +51,9 @@ async def test_the_clock_moves_by_seconds_and_to_instants(
     assert isinstance(edited, telegram.Message)
     assert edited.edit_date is not None
     assert (edited.edit_date - message.date).total_seconds() in (86_400, 86_401)
-    with pytest.raises(Refused):
-        await box.control("POST", "clock", {"to": "tomorrow"})
+    for wrong in ({"to": "tomorrow"}, {"to": 0}, {"seconds": 1e12}, {}):
+        with pytest.raises(Refused):
+            await box.control("POST", "clock", wrong)
 
 
 async def test_changes_are_told_as_they_happen(box: Sandbox, bot: telegram.Bot, vera: int) -> None:
@@ -109,6 +110,8 @@ def test_only_loopback_is_served() -> None:
     for host in ("0.0.0.0", "192.0.2.1", "example.org"):
         with pytest.raises(Refused, match="loopback"):
             Sandbox(host=host)
+    with pytest.raises(Refused, match="token"):
+        Sandbox(token="secret")
 
 
 async def test_what_the_bot_says_about_itself_is_kept_by_language(

@@ -1,5 +1,9 @@
 """Texts and entities: parse modes, what is found in plain text, offsets in UTF-16."""
 
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
 import pytest
 import telegram
 from hypothesis import given, settings
@@ -9,6 +13,8 @@ from sandbox.entities import finish, typed, units
 from sandbox.errors import ApiError
 from sandbox.html import parse as html
 from sandbox.markdown import parse_old, parse_v2
+
+Parser = Callable[[str], tuple[str, list[dict[str, Any]]]]
 
 
 def spans(found: list[dict[str, object]]) -> list[tuple[object, object, object]]:
@@ -99,6 +105,12 @@ def test_the_old_markdown() -> None:
     assert [item["type"] for item in found] == kinds
 
 
+def test_an_address_that_cannot_be_makes_plain_text() -> None:
+    for source in ('<a href="http://[">x</a>', '<a href="javascript:1">x</a>', "<a>x</a>"):
+        assert html(source) == ("x", [])
+    assert parse_v2("[x](http://\\[)") == ("x", [])
+
+
 def test_ends_are_trimmed_and_entities_move_along() -> None:
     text = finish("  x y \n", [{"type": "bold", "offset": 0, "length": 7}])
     assert (text.text, spans(text.entities)) == ("x y", [("bold", 0, 3)])
@@ -112,6 +124,16 @@ def test_what_the_client_escapes_is_what_arrives(text: str) -> None:
     assert html(standard.escape(text))[0] == text
     escaped = telegram.helpers.escape_markdown(text, version=2)
     assert parse_v2(escaped)[0] == text
+
+
+@pytest.mark.parametrize("parser", [html, parse_v2, parse_old])
+@settings(max_examples=60)
+@given(text=st.text(alphabet="aж😀 <>*_~|[](){}!`\\\n/b='\"=:", max_size=30))
+def test_parsers_refuse_or_give_entities_inside_the_text(parser: Parser, text: str) -> None:
+    with suppress(ApiError):
+        out = finish(*parser(text))
+        for item in out.entities:
+            assert 0 <= item["offset"] < item["offset"] + item["length"] <= units(out.text)
 
 
 @settings(max_examples=60)

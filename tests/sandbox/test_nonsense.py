@@ -43,6 +43,11 @@ NONSENSE: tuple[Any, ...] = (
     [{"type": "photo"}, {"type": "photo"}],
     [{"type": "emoji"}],
     "١",
+    "²",
+    "--5",
+    "http://[",
+    "9" * 99,
+    float("inf"),
 )
 
 
