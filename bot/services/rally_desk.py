@@ -1,0 +1,118 @@
+"""Telling people: publications about a rally, questions to a second person, words to an author."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from bot.domain.districts import Districts
+from bot.domain.dues import of_rally
+from bot.domain.outbox import Lane
+from bot.domain.publications import Audience, Kind, State, Want
+from bot.domain.rallies import Panel, Rally, Stage
+from bot.domain.staff import StaffId
+from bot.i18n import LANGUAGES, Translator, translator
+from bot.services import publications as publishing
+from bot.views import rallies as view
+from bot.views import rally_desk
+from bot.views.message import Message, Say, encode
+from storage import dues, outbox, publications, rallies, staff
+from storage.crypto import Keyring
+from storage.db import Tx
+
+Render = Callable[[Translator], Message]
+
+
+def coded(keys: Keyring, rally: Rally) -> Rally:
+    """With the code of what it says now: sequence, stage, facts and audience."""
+    content = f"{rally.sequence}|{rally.stage}|".encode() + rally.facts.content()
+    return replace(rally, code=publishing.mint(keys, rally.subject, content))
+
+
+async def panel(tx: Tx, tree: Districts) -> Panel:
+    """The staff as it is now."""
+    people = {person.id: person for person in await staff.listed(tx)}
+    return Panel(people, await staff.branches(tx), tree)
+
+
+async def keep(tx: Tx, rally: Rally, now: datetime) -> Rally:
+    """Save a rally, and make its dated rows fit it, in one transaction."""
+    saved = await rallies.save(tx, rally, now)
+    pending = {due.what for due in await dues.about(tx, saved.subject)}
+    await dues.replace_all(tx, saved.subject, of_rally(saved, now, pending=pending))
+    return saved
+
+
+async def publish(
+    tx: Tx, rally: Rally, notice: view.Notice, tree: Districts, now: datetime
+) -> None:
+    """Queue what followers and channels are told of a change of a public rally."""
+
+    def render(t: Translator) -> Message:
+        if notice is view.Notice.SUSPENDED:
+            return view.suspension(rally, tree, t, now)
+        return view.announcement(rally, notice, tree, t)
+
+    quiet = notice in (view.Notice.ANNOUNCED, view.Notice.REVEALED)
+    await publishing.accept(
+        tx,
+        publishing.Draft(
+            kind=Kind.RALLY,
+            subject=rally.subject,
+            code=rally.code,
+            lane=Lane.RALLY,
+            audience=Audience(rally.facts.districts, Want.RALLIES if quiet else Want.CHANGES),
+            texts={lang: render(translator(lang)) for lang in LANGUAGES},
+            expires_at=rally.facts.ends_at,
+        ),
+        now,
+    )
+    if rally.stage is Stage.SUSPENDED:
+        await publications.mark(tx, rally.subject, State.SUSPENDED)
+    elif rally.stage is Stage.CANCELLED:
+        await publications.mark(tx, rally.subject, State.CANCELLED)
+
+
+async def remind(tx: Tx, rally: Rally, tree: Districts, now: datetime) -> None:
+    """Queue a reminder for those who want reminders of this rally; channels get none."""
+    texts = {lang: view.reminder(rally, tree, translator(lang), now) for lang in LANGUAGES}
+    audience = Audience(rally.facts.districts, Want.REMINDERS, channels=False)
+    draft = publishing.Draft(
+        kind=Kind.REMINDER,
+        subject=rally.subject,
+        code=rally.code,
+        lane=Lane.RALLY,
+        audience=audience,
+        texts=texts,
+        expires_at=rally.facts.starts_at,
+    )
+    await publishing.accept(tx, draft, now)
+
+
+async def ask_others(tx: Tx, rally: Rally, who: Panel, now: datetime) -> int:
+    """Show everybody who may decide exactly what they would agree to; returns how many."""
+    assert rally.request is not None
+    shown = {lang: await question(tx, rally, who, translator(lang)) for lang in LANGUAGES}
+    asked = 0
+    for person in who.people.values():
+        if rally.asks(person, who):
+            cause = f"rq{rally.id}v{rally.version}"
+            asked += await tell(tx, person.id, lambda t: shown[t.lang], cause=cause, now=now)
+    return asked
+
+
+async def question(tx: Tx, rally: Rally, who: Panel, t: Translator) -> Message:
+    """What a second person is shown: the text exactly as it would go out, code included."""
+    outcome = coded(tx.keys, rally.outcome(who))
+    clashes = await rallies.clashes(tx, outcome.facts, ignoring=rally.id)
+    return rally_desk.ask(rally, outcome, clashes, who.tree, t)
+
+
+async def tell(tx: Tx, to: StaffId, render: Render, *, cause: str, now: datetime) -> bool:
+    """Write to one member of staff in their language; a repeated cause writes nothing."""
+    found = await staff.chat_of(tx, to)
+    if found is None:
+        return False
+    chat, lang = found
+    task = encode(Say(render(translator(lang))))
+    cause = f"{cause}s{to}"
+    return await outbox.add(tx, lane=Lane.REPLY, chat=chat, task=task, now=now, cause=cause)
