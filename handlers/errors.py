@@ -10,6 +10,7 @@ from telegram import Update
 from telegram.ext import BaseHandler
 
 from bot.domain.errors import Refused
+from bot.redaction import describe
 from bot.views.message import Message
 from handlers.context import Ctx
 
@@ -39,9 +40,10 @@ def politely(callback: Callback) -> Callback:
             await callback(update, ctx)
         except Refused as no:
             refuse(update, ctx, no)
-        except Exception:
+        except Exception as error:
             ref = secrets.token_hex(2).upper()
-            log.exception("update failed, ref %s", ref)
+            told = describe(error, deep=True)
+            log.error("update failed, ref %s: %s", ref, told)  # noqa: TRY400  # no values
             ctx.say(Message(ctx.t("error-internal", ref=ref)))
         ctx.toast(update)
 

@@ -105,8 +105,8 @@ def connect(url: str, keys: Keyring) -> Database:
     """Open (without touching) the database at an SQLAlchemy ``url``: sqlite+aiosqlite or
     postgresql+asyncpg."""
     if make_url(url).get_backend_name() != "sqlite":
-        return Database(create_async_engine(url, pool_pre_ping=True), keys)
-    engine = create_async_engine(url)
+        return Database(create_async_engine(url, pool_pre_ping=True, hide_parameters=True), keys)
+    engine = create_async_engine(url, hide_parameters=True)
     event.listen(engine.sync_engine, "connect", _set_pragmas)
     event.listen(engine.sync_engine, "begin", _begin)
     return Database(engine, keys)
