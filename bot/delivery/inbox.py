@@ -28,7 +28,12 @@ from storage.db import Database, StorageUnavailable
 from storage.inbox import Waiting
 
 ATTEMPTS = 3
-"""After so many crashes of its handling an update is set aside."""
+"""After so many failures of its handling an update is set aside."""
+CRASHES = 5
+"""After so many ends of the program while it was handled, too. More, since most of them (a power
+
+cut, an operator) are not the update's doing.
+"""
 AT_ONCE = 16
 """Chats handled at the same time."""
 IN_HAND = 200
@@ -157,7 +162,7 @@ class Inbox:
             await self._set_aside(waiting, raw, answer=False)
             return
         async with self._suspected(waiting):
-            for _ in range(waiting.attempts, ATTEMPTS):
+            for _ in range(ATTEMPTS if waiting.attempts < CRASHES else 0):
                 try:
                     await self._handle(waiting.id, update)
                 except StorageUnavailable:
@@ -183,11 +188,11 @@ class Inbox:
 
         ended the program. From its second time on it is handled alone, so that it is blamed alone.
         """
-        if waiting.id in self._suspects:
-            async with self.db.tx() as tx:
-                await inbox.tried(tx, waiting.id)
-            self._suspects.discard(waiting.id)
         async with self._alone if waiting.attempts else nullcontext():
+            if waiting.id in self._suspects:
+                async with self.db.tx() as tx:
+                    await inbox.tried(tx, waiting.id)
+                self._suspects.discard(waiting.id)
             yield
 
     async def _handle(self, id: int, update: Update) -> None:

@@ -89,6 +89,7 @@ class Engine:
     async def start(self) -> None:
         """Take up what a crash left behind, then send for as long as the program runs."""
         now = self.clock()
+        await self.atlas.load()
         async with self.db.tx() as tx:
             again = await outbox.recover(tx, now)
             await outbox.sweep(tx, now)

@@ -1,0 +1,187 @@
+"""kill -9 again and again while updates arrive and messages leave: nothing is lost."""
+
+import asyncio
+import json
+import random
+import sqlite3
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import IO, Any
+
+import aiohttp
+
+from bot.domain.outbox import Lane
+from bot.domain.privacy import TelegramId
+from bot.domain.publications import Audience, Kind, Want
+from bot.domain.subscribers import Settings
+from bot.i18n import LANGUAGES
+from bot.services.publications import Draft, accept
+from bot.views.message import Message
+from storage import districts, inbox, subscribers
+from storage.crypto import Keyring
+from storage.db import Database, connect
+from tests.delivery.house import now
+
+KILLS = 20
+PEOPLE = 200
+UPDATES = 2000
+"""The greetings of everybody and texts from a fifth of them."""
+IN_FLIGHT = 3
+"""Messages on their way at a time: as many may arrive twice per kill."""
+SEED = 20261121
+
+
+@dataclass(slots=True)
+class Outside:
+    """The sandbox in a process of its own, seen through its control API."""
+
+    session: aiohttp.ClientSession
+    control: str
+    api: str
+    token: str
+
+    async def ask(self, verb: str, path: str, body: Any = None) -> Any:
+        """One request."""
+        async with self.session.request(verb, f"{self.control}/{path}", json=body) as answer:
+            assert answer.status == 200, await answer.text()
+            return await answer.json()
+
+    async def sent(self) -> Counter[tuple[int, str]]:
+        """How often each text reached each chat."""
+        found = await self.ask("GET", "calls?method=sendMessage&status=200&limit=100000")
+        return Counter(
+            (int(call["chat_id"]), str(call["parameters"]["text"])) for call in found["calls"]
+        )
+
+    async def pending(self) -> int:
+        """Updates that are not acknowledged."""
+        return int((await self.ask("GET", "state"))["updates"]["pending"])
+
+
+@asynccontextmanager
+async def sandbox() -> AsyncIterator[Outside]:
+    """Start one without rate limits."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "sandbox", "--rates", "off", stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    try:
+        told = json.loads(await process.stdout.readline())
+        async with aiohttp.ClientSession(trust_env=False) as session:
+            yield Outside(session, told["control"], told["api"], told["token"])
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def child(order: dict[str, str], log: Path) -> asyncio.subprocess.Process:
+    """Start the bot and wait until it works."""
+    with log.open("ab") as told:
+        return await _child(order, told)
+
+
+async def _child(order: dict[str, str], log: IO[bytes]) -> asyncio.subprocess.Process:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tests.crash.child",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=log,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(json.dumps(order).encode() + b"\n")
+    assert await process.stdout.readline() == b"ready\n"
+    return process
+
+
+async def publish(db: Database, people: list[int]) -> None:
+    """Accept an alert to everybody."""
+    async with db.tx() as tx:
+        place = await districts.add(
+            tx, slug="minsk", parent=None, zone="Europe/Minsk", names={"en": "Minsk"}
+        )
+        for person in people:
+            await subscribers.save(tx, TelegramId(person), Settings())
+            await subscribers.follow(tx, TelegramId(person), place)
+        audience = Audience(frozenset({place}), Want.CHANGES)
+        texts = {lang: Message("alert") for lang in LANGUAGES}
+        soon = now() + timedelta(days=1)
+        draft = Draft(Kind.RALLY, "rally:1", "AAAA-AAAA", Lane.ALERT, audience, texts, soon)
+        await accept(tx, draft, now())
+
+
+async def arrive(box: Outside, people: list[int]) -> list[tuple[int, str]]:
+    """Everybody presses START, some write a lot. Returns what each of them must read."""
+    expected: list[tuple[int, str]] = []
+    for person in people:
+        await box.ask("POST", f"people/{person}/start", {})
+        expected.append((person, "hello"))
+    for n in range(UPDATES - len(people)):
+        person = people[n % (len(people) // 5)]
+        await box.ask("POST", f"people/{person}/text", {"text": f"text {n}"})
+        expected.append((person, f"echo text {n}"))
+    return expected
+
+
+def sound(path: Path) -> bool:
+    """Whether the file is intact."""
+    with closing(sqlite3.connect(path)) as file:
+        return file.execute("PRAGMA quick_check").fetchall() == [("ok",)]
+
+
+async def open_rows(db: Database) -> int:
+    """Updates and messages that still wait."""
+    async with db.tx(write=False) as tx:
+        waiting = len(await inbox.waiting_ids(tx))
+        queued = (await tx.connection.exec_driver_sql("select count(*) from outbox")).scalar_one()
+        walks = await tx.connection.exec_driver_sql(
+            "select count(*) from publications where not walked"
+        )
+        return waiting + int(queued) + int(walks.scalar_one())
+
+
+async def test_no_update_and_no_message_is_lost_in_twenty_kills(
+    sqlite_url: str, tmp_path: Path, keys: Keyring
+) -> None:
+    db = connect(sqlite_url, keys)
+    log = tmp_path / "log"
+    order = {"db": sqlite_url, "key": bytes(range(32)).hex()}
+    chance, kills, broken = random.Random(SEED), 0, 0
+    async with sandbox() as box:
+        order |= {"api": box.api, "token": box.token}
+        people = [
+            (await box.ask("POST", "people", {"name": f"Person {n}"}))["id"] for n in range(PEOPLE)
+        ]
+        arriving = asyncio.create_task(arrive(box, people))  # noqa: TID251  # awaited below
+        await publish(db, people)
+        bot = await child(order, log)
+        while kills < KILLS:
+            await asyncio.sleep(chance.uniform(0.05, 0.6))
+            bot.kill()
+            await bot.wait()
+            kills += 1
+            broken += not sound(tmp_path / "test.db")
+            bot = await child(order, log)
+        expected = await arriving
+        expected += [(person, "alert") for person in people]
+        async with asyncio.timeout(60):
+            while await box.pending() or await open_rows(db):
+                await asyncio.sleep(0.2)
+        bot.kill()
+        await bot.wait()
+        sent = await box.sent()
+    await db.close()
+    assert (broken, log.read_text()) == (0, "")
+    assert len(expected) == UPDATES + PEOPLE
+    assert set(expected) - set(sent) == set()
+    assert set(sent) - set(expected) == set()
+    assert sent.total() - len(expected) <= IN_FLIGHT * KILLS
+    assert max(sent.values()) <= 3
+    assert sound(tmp_path / "test.db")
