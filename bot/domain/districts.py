@@ -107,14 +107,18 @@ class Districts:
         return next((d for d in self.all.values() if d.slug == slug), None)
 
     def by_name(self, typed: str, *, limit: int = 6) -> list[District]:
-        """Districts whose name in any language resembles what was typed, best first."""
+        """Districts whose name in any language resembles what was typed, best first.
+
+        A name typed exactly leaves out mere likenesses; the start of any word of a name counts.
+        """
         wanted = fold(typed)
         if not wanted:
             return []
         names = sorted({(fold(name), d.id) for d in self.all.values() for name in d.names.values()})
-        close = get_close_matches(wanted, {name for name, _ in names}, n=limit, cutoff=0.75)
-        inside = [name for name, _ in names if len(wanted) >= 3 and name.startswith(wanted)]
-        matches = dict.fromkeys([*close, *inside])
+        exact = [name for name, _ in names if name == wanted]
+        started = [n for n, _ in names if len(wanted) >= 3 and f" {wanted}" in f" {n}"]
+        alike = get_close_matches(wanted, {name for name, _ in names}, n=limit, cutoff=0.75)
+        matches = dict.fromkeys([*exact, *started] if exact else [*alike, *started])
         found = [id for match in matches for name, id in names if name == match]
         return [self.all[id] for id in dict.fromkeys(found)][:limit]
 

@@ -90,6 +90,8 @@ def _settings(
 
 def preview(t: Translator, *, subscribed: bool, districts: int, held: Holdings) -> Message:
     """What erasing would remove, before it is done."""
+    if not subscribed and held == Holdings():
+        return Message(t("forget-nothing"))
     text = Text().bold(t("forget-title"))
     if subscribed:
         text.line(t.count("forget-subscription", districts))
@@ -97,8 +99,6 @@ def preview(t: Translator, *, subscribed: bool, districts: int, held: Holdings) 
         text.line(t("mydata-form"))
     if held.queued or held.receipts:
         text.line(t("forget-messages", queued=held.queued, receipts=held.receipts))
-    if not subscribed:
-        text.line(t("mydata-no-subscription"))
     text.line(t("forget-backups"))
     erase = button(t("forget-now"), Erase())
     keep = button(t("forget-keep"), Shut())
@@ -108,6 +108,10 @@ def preview(t: Translator, *, subscribed: bool, districts: int, held: Holdings) 
 
 def erased(t: Translator, *, ref: str, staff: bool) -> Message:
     """Done. ``ref`` is linked to nobody."""
-    text = Text().bold(t("forget-done")).line(t("forget-reference", ref=ref))
+    text = (
+        Text()
+        .bold(t("forget-done-staff" if staff else "forget-done"))
+        .line(t("forget-reference", ref=ref))
+    )
     text.line(t("forget-chat"))
     return (text.line(t("forget-staff")) if staff else text).message()

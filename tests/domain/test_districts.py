@@ -115,6 +115,21 @@ def test_names_are_found_in_every_language_and_with_mistakes() -> None:
     assert tree.by_name("?!") == []
 
 
+def test_an_exact_name_leaves_out_names_that_only_look_like_it() -> None:
+    tree = Districts.of([district(1, None, "Ixelles"), district(2, None, "Bruxelles")])
+    assert [d.id for d in tree.by_name("ixelles")] == [1]
+    assert [d.id for d in tree.by_name("ixelle")] == [1]
+    assert [d.id for d in tree.by_name("xelles")] == [1, 2]
+
+
+def test_any_word_of_a_name_will_do() -> None:
+    tree = Districts.of(
+        [district(1, None, "Woluwe-Saint-Pierre"), district(2, None, "Woluwe-Saint-Lambert")]
+    )
+    assert [d.id for d in tree.by_name("lambert")] == [2]
+    assert {d.id for d in tree.by_name("woluwe")} == {1, 2}
+
+
 @few
 @given(st.text(max_size=20))
 def test_folding_twice_changes_nothing(typed: str) -> None:

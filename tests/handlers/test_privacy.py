@@ -99,6 +99,14 @@ async def test_strangers_are_told_that_nothing_is_stored(sqlite: Database, clock
     assert "9" not in eve.text.split()
 
 
+async def test_a_stranger_has_nothing_to_erase(sqlite: Database, clock: Clock) -> None:
+    house = await open_house(sqlite, clock)
+    eve = house.dialogue.person(9, "en")
+    await eve.say("/forget")
+    assert eve.text == "Nothing about you is stored, so there is nothing to erase."
+    assert eve.buttons == []
+
+
 async def test_forgetting_takes_two_taps_and_leaves_no_row(db: Database, clock: Clock) -> None:
     house = await open_house(db, clock)
     ann, _ = await subscriber(house), await subscriber(house, BEN)
@@ -204,6 +212,7 @@ async def test_staff_keep_their_account_and_its_tasks_and_are_told(
     assert "Staff account: Heron" in ann.text
     await ann.say("/forget")
     await ann.press("Erase now")
+    assert ann.text.startswith("Done. Your subscription is erased.")
     assert "Your staff account stays" in ann.text
     async with db.tx(write=False) as tx:
         assert await staff.by_person(tx, TelegramId(ANN)) is not None

@@ -68,6 +68,7 @@ def screens(t: Translator) -> Iterator[Message]:
     for n in range(6):
         yield privacy.paused(t, withdrawn=n)
         yield privacy.preview(t, subscribed=n > 0, districts=n, held=held)
+    yield privacy.preview(t, subscribed=False, districts=0, held=Holdings())
     yield privacy.mine(
         t, world, chat=5, settings=settings, follows=everything, held=held, alias="Heron"
     )
