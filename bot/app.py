@@ -126,7 +126,7 @@ def features(house_bot: ExtBot[None], parts: "Parts") -> list[Feature]:
         SourceHandlers(sources),
         ChannelHandlers(channels, atlas),
         PrivacyFeature(Privacy(db, clock), atlas),
-        HelpFeature(next_rally=next_rally.next, check=check.command),
+        HelpFeature(next_rally=next_rally.next, check=check.ask),
         check,
         DistrictsFeature(atlas),
     ]
