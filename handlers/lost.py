@@ -52,10 +52,15 @@ class LostFeature(Feature):
             ctx.say(view.menu(ctx.t))
 
     async def media(self, update: Update, ctx: Ctx) -> bool:
-        """Nothing of it is kept; a phone number is taken off the screen as well."""
+        """Nothing of it is kept; a phone number is taken off the screen as well.
+
+        Telegram's own notices, such as a pinned message, were said by nobody: silence.
+        """
         message = update.message
         if message is None or message.text is not None:
             return False
+        if filters.StatusUpdate.ALL.check_update(update):
+            return True
         if message.contact is not None:
             ctx.erase(message.message_id)
         ctx.say(view.not_needed(ctx.t, contact=message.contact is not None))

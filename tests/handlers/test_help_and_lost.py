@@ -129,6 +129,21 @@ async def test_a_phone_number_is_refused_and_taken_off_the_screen(
     assert len(ann.erased) == 1
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"write_access_allowed": {"from_request": True}},
+        {"delete_chat_photo": True},
+    ],
+)
+async def test_telegrams_own_notices_are_not_answered(
+    sqlite: Database, clock: Clock, fields: dict[str, Any]
+) -> None:
+    house = await open_house(sqlite, clock)
+    ann = house.dialogue.person(ANN)
+    assert await ann.message(**fields) is None
+
+
 async def in_group(house: House, text: str) -> list[str]:
     """What the bot says in a group after somebody wrote there."""
     length = len(text.split(maxsplit=1)[0])
