@@ -177,8 +177,8 @@ class StaffHandlers(Feature):
         """The newcomer agrees: the account is made."""
         answers = ctx.answers(Enrolment)
         offer = Offer(bytes.fromhex(answers.digest), answers.alias)
-        me = await self.staffing.enrol(ctx.person, ctx.lang, offer)
         ctx.leave()
+        me = await self.staffing.enrol(ctx.person, ctx.lang, offer)
         ctx.show(update, view.welcome(ctx.t, me, self.atlas.tree))
 
     def _offer(self, update: Update, ctx: Ctx, offer: Offer) -> None:

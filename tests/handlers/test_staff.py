@@ -1,0 +1,352 @@
+"""Enrolment, the menu, suspension and the motions of custodians, as people meet them."""
+
+from datetime import timedelta
+
+import pytest
+from telegram import Update
+
+from bot.domain.motions import MotionKind
+from bot.domain.staff import Grant, Role, StaffState
+from bot.i18n import LANGUAGES, translator
+from bot.services.motions import Motions
+from bot.services.staff import CustodianExists, Staffing, first_code
+from bot.views import staff as view
+from bot.views.message import Message, Say
+from handlers.context import Ctx
+from handlers.staff import StaffHandlers
+from storage import districts, forms, ledger, staff
+from storage.db import Database
+from tests.clock import Clock
+from tests.dialogue import Dialogue, Person, open_dialogue
+from tests.team import enrol, settle
+
+
+async def unknown(update: Update, ctx: Ctx) -> None:
+    ctx.say(Message("unknown command"))
+
+
+async def open_staff(db: Database, clock: Clock) -> Dialogue:
+    atlas, _ = await settle(db)
+    chance = iter(range(1, 1000))
+
+    def draw(size: int) -> bytes:
+        return next(chance).to_bytes(size)
+
+    staffing, motions = Staffing(db, clock, draw), Motions(db, atlas, clock, draw)
+    return await open_dialogue(db, clock, [StaffHandlers(staffing, motions, atlas, unknown)])
+
+
+def said_to(person: Person, other: int) -> list[Message]:
+    """What the bot told somebody else because of this person's deeds."""
+    found = [task for to, task in person.others if to.reveal() == other]
+    return [task.message for task in found if isinstance(task, Say)]
+
+
+def link_in(messages: list[Message]) -> str:
+    """The invitation's link."""
+    return next(w for m in messages for w in m.text.split() if w.startswith("https://t.me/"))
+
+
+async def state_of(db: Database, number: int) -> StaffState:
+    async with db.tx(write=False) as tx:
+        return (await staff.listed(tx))[number].state
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+async def test_the_first_custodian_enrols_with_the_printed_code(
+    db: Database, clock: Clock, lang: str
+) -> None:
+    d, t = await open_staff(db, clock), translator(lang)
+    code = await first_code(db, clock())
+    p = d.person(7, lang)
+    await p.say(code.lower().replace("-", " "))
+    assert len(p.erased) == 1, "the message with the code is deleted"
+    assert len([line for line in p.text.splitlines() if line[:2] in ("1.", "2.", "3.", "4.")]) == 4
+    await p.press(t("staff-agree-button"))
+    assert t("staff-role-custodian") in p.text
+    await p.say("/staff")
+    assert t("staff-invite-button") in [b.label for b in p.buttons]
+    assert p.screen is not None
+    assert p.screen.protect
+    async with db.tx(write=False) as tx:
+        (me,) = await staff.listed(tx)
+        assert await ledger.verify(tx) is None
+    assert me.grants == frozenset({Grant(Role.CUSTODIAN)})
+    assert me.branch is None
+    assert me.alias in p.text
+
+
+async def test_a_code_works_once_and_only_after_consent(db: Database, clock: Clock) -> None:
+    d = await open_staff(db, clock)
+    code = await first_code(db, clock())
+    one, other = d.person(1), d.person(2)
+    await one.say(code)
+    await other.say(code)
+    await one.press("I agree")
+    await other.press("I agree")
+    assert "out of date" in other.toasts[-1]
+    await other.say(code)
+    assert other.text == "lost"
+    async with db.tx(write=False) as tx:
+        assert len(await staff.listed(tx)) == 1
+
+
+async def test_a_wrong_or_late_code_looks_like_any_unknown_text(db: Database, clock: Clock) -> None:
+    d = await open_staff(db, clock)
+    code = await first_code(db, clock())
+    clock.move(timedelta(hours=24))
+    p = d.person(1)
+    for text in ("AAAA-BBBB-CCCC-DDDD", code):
+        await p.say(text)
+        assert p.text == "lost"
+    assert p.erased == []
+
+
+async def test_after_five_wrong_codes_even_the_right_one_waits_an_hour(
+    db: Database, clock: Clock
+) -> None:
+    d = await open_staff(db, clock)
+    code = await first_code(db, clock())
+    p, q = d.person(1), d.person(2)
+    for letter in "ABCDE":
+        await p.say("-".join([letter * 4] * 4))
+    await p.say(code)
+    assert p.text == "lost"
+    await q.say(code)
+    assert "I agree" in [b.label for b in q.buttons], "others are not held up"
+    clock.move(timedelta(hours=1))
+    await p.say(code)
+    assert "I agree" in [b.label for b in p.buttons]
+
+
+async def test_no_new_first_code_while_custodians_can_act(db: Database, clock: Clock) -> None:
+    one = await enrol(db, 1, Role.CUSTODIAN)
+    with pytest.raises(CustodianExists):
+        await first_code(db, clock())
+    async with db.tx() as tx:
+        await staff.set_state(tx, one.id, StaffState.SUSPENDED)
+    assert await first_code(db, clock())
+
+
+async def test_a_second_first_code_voids_the_one_before(db: Database, clock: Clock) -> None:
+    d = await open_staff(db, clock)
+    old, new = await first_code(db, clock()), await first_code(db, clock())
+    p = d.person(1)
+    await p.say(old)
+    assert p.text == "lost"
+    await p.say(new)
+    assert "I agree" in [b.label for b in p.buttons]
+
+
+@pytest.mark.parametrize("state", [None, StaffState.SUSPENDED, StaffState.REVOKED])
+async def test_staff_is_an_unknown_command_to_everybody_else(
+    db: Database, clock: Clock, state: StaffState | None
+) -> None:
+    d = await open_staff(db, clock)
+    if state is not None:
+        one = await enrol(db, 5, Role.CUSTODIAN)
+        async with db.tx() as tx:
+            await staff.set_state(tx, one.id, state)
+    p = d.person(5)
+    await p.say("/staff")
+    assert p.text == "unknown command"
+    for press in (view.Menu(), view.People(), view.Roles(), view.Give(1), view.Suspend(1)):
+        await p.press_data(press.pack())
+        assert p.toasts[-1] == translator("en")("error-gone")
+    assert p.text == "unknown command"
+
+
+async def invite(p: Person, *roles: str, place: str = "Give it everywhere") -> None:
+    """Go through the menu up to the invitation."""
+    await p.say("/staff")
+    await p.press("Invite somebody")
+    for role in roles:
+        await p.press(role)
+    await p.press("Choose the place")
+    await p.press(place)
+
+
+async def test_the_only_custodian_invites_alone_with_a_link_that_works_once(
+    db: Database, clock: Clock
+) -> None:
+    d = await open_staff(db, clock)
+    await enrol(db, 1, Role.CUSTODIAN)
+    p, q = d.person(1), d.person(2, "ru")
+    await invite(p, "News moderator", "Event moderator", place="Minsk")
+    link = link_in(p.screens)
+    assert link.startswith("https://t.me/tocsin_test_bot?start=s_")
+    assert [m.protect for m in p.screens if link in m.text] == [True]
+    await q.say(link.split("s_")[1])
+    await q.press(translator("ru")("staff-agree-button"))
+    async with db.tx(write=False) as tx:
+        _, second = await staff.listed(tx)
+    assert {g.role for g in second.grants} == {Role.NEWS, Role.EVENTS}
+    assert len({g.district for g in second.grants} - {None}) == 1
+    assert second.branch == second.id, "below the root each invitee starts a branch"
+    assert any(second.alias in m.text for m in said_to(q, 1)), "the inviter learns the alias"
+
+
+async def test_two_custodians_invite_only_together(db: Database, clock: Clock) -> None:
+    d = await open_staff(db, clock)
+    one = await enrol(db, 1, Role.CUSTODIAN)
+    await enrol(db, 2, Role.CUSTODIAN, inviter=one)
+    p, q = d.person(1), d.person(2)
+    await invite(p, "Duty officer")
+    assert "A second custodian has to agree" in p.text
+    (asked,) = said_to(p, 2)
+    press = asked.buttons[0][0].data
+    assert press is not None
+    await p.press_data(press)
+    assert p.toasts[-1] == translator("en")("error-own-text"), "the author is never the second"
+    await q.press_data(press)
+    assert link_in(said_to(q, 1)), "the link goes to the author"
+    assert not any("https://t.me/" in m.text for m in q.screens)
+    await q.press_data(press)
+    assert q.toasts[-1] == translator("en")("error-gone"), "a second press changes nothing"
+
+
+async def test_a_declined_invitation_is_gone(db: Database, clock: Clock) -> None:
+    d = await open_staff(db, clock)
+    one = await enrol(db, 1, Role.CUSTODIAN)
+    await enrol(db, 2, Role.CUSTODIAN, inviter=one)
+    p, q = d.person(1), d.person(2)
+    await invite(p, "Duty officer")
+    asked = said_to(p, 2)[0]
+    for row in reversed(asked.buttons):
+        assert row[0].data is not None
+        await q.press_data(row[0].data)
+    assert "declined" in said_to(q, 1)[0].text
+    assert not any("https://t.me/" in m.text for m in said_to(q, 1))
+
+
+async def test_suspending_the_other_custodian_does_not_let_one_invite_alone(
+    db: Database, clock: Clock
+) -> None:
+    d = await open_staff(db, clock)
+    one = await enrol(db, 1, Role.CUSTODIAN)
+    other = await enrol(db, 2, Role.CUSTODIAN, inviter=one)
+    p = d.person(1)
+    await p.say("/staff")
+    await p.press("People of staff")
+    await p.press(other.alias)
+    await p.press("Suspend access")
+    assert await state_of(db, 1) is StaffState.SUSPENDED
+    await invite(p, "Duty officer")
+    assert "A second custodian has to agree" in p.text
+    await p.press_data(view.Decide(MotionKind.REVOKE, other.id, sure=True).pack())
+    assert p.toasts[-1] == translator("en")("staff-error-too-few")
+    await p.press_data(view.Decide(MotionKind.REINSTATE, other.id).pack())
+    assert await state_of(db, 1) is StaffState.ACTIVE, "giving access back stays possible"
+
+
+async def test_the_suspended_lose_their_form_their_invitations_and_are_told(
+    db: Database, clock: Clock
+) -> None:
+    d = await open_staff(db, clock)
+    one = await enrol(db, 1, Role.CUSTODIAN)
+    two = await enrol(db, 2, Role.DUTY, inviter=one)
+    p, q, r = d.person(1), d.person(2), d.person(3)
+    await invite(p, "News moderator")
+    code = link_in(p.screens).split("s_")[1]
+    async with db.tx() as tx:
+        chat = (await staff.chat_of(tx, one.id) or (None, ""))[0]
+        assert chat is not None
+        await forms.save(tx, chat, forms.Form("rally-new", b"{}"), clock())
+    await q.press_data(view.Suspend(one.id).pack())
+    assert await state_of(db, 0) is StaffState.SUSPENDED
+    assert "suspended" in said_to(q, 1)[0].text
+    await r.say(code)
+    assert r.text == "lost", "an invitation of somebody suspended is void"
+    async with db.tx(write=False) as tx:
+        assert await forms.get(tx, chat, clock()) is None
+    await p.press_data(view.Suspend(two.id).pack())
+    assert p.toasts[-1] == translator("en")("error-gone")
+
+
+async def test_a_revoked_role_with_an_open_menu_is_refused_at_the_next_press(
+    db: Database, clock: Clock
+) -> None:
+    d = await open_staff(db, clock)
+    one = await enrol(db, 1, Role.CUSTODIAN)
+    p = d.person(1)
+    await p.say("/staff")
+    async with db.tx() as tx:
+        await staff.regrant(tx, one.id, [Grant(Role.AUDITOR)])
+    await p.press("Invite somebody")
+    assert p.toasts[-1] == translator("en")("error-not-allowed")
+    async with db.tx() as tx:
+        await staff.set_state(tx, one.id, StaffState.REVOKED)
+    await p.press("People of staff")
+    assert p.toasts[-1] == translator("en")("error-gone")
+
+
+async def test_anybody_locks_themselves_and_peers_lock_peers(db: Database, clock: Clock) -> None:
+    d = await open_staff(db, clock)
+    root = await enrol(db, 1, Role.CUSTODIAN)
+    one = await enrol(db, 2, Role.NEWS, inviter=root)
+    other = await enrol(db, 3, Role.NEWS, inviter=root)
+    p = d.person(2)
+    await p.press_data(view.Suspend(root.id).pack())
+    assert p.toasts[-1] == translator("en")("error-not-allowed"), "a custodian is no peer"
+    await p.press_data(view.Suspend(other.id).pack())
+    assert await state_of(db, 2) is StaffState.SUSPENDED
+    await p.say("/staff")
+    await p.press("Lock my access")
+    await p.press("Lock my access")
+    assert await state_of(db, 1) is StaffState.SUSPENDED
+    assert one.alias not in p.text
+    await p.say("/staff")
+    assert p.text == "unknown command"
+
+
+async def test_new_roles_replace_the_old_ones(db: Database, clock: Clock) -> None:
+    d = await open_staff(db, clock)
+    root = await enrol(db, 1, Role.CUSTODIAN)
+    other = await enrol(db, 2, Role.NEWS, inviter=root)
+    p = d.person(1)
+    await p.press_data(view.Card(other.id).pack())
+    await p.press("Change roles")
+    await p.press("✓ News moderator")
+    await p.press("Channel admin")
+    await p.press("Choose the place")
+    await p.press("Belarus")
+    async with db.tx(write=False) as tx:
+        now = (await staff.listed(tx))[1]
+    assert {g.role for g in now.grants} == {Role.CHANNELS}
+    assert "Your roles were changed" in said_to(p, 2)[0].text
+
+
+async def test_a_custodian_of_a_city_gives_nothing_outside_it(db: Database, clock: Clock) -> None:
+    d = await open_staff(db, clock)
+    async with db.tx(write=False) as tx:
+        tree = await districts.load(tx)
+    land, city = tree.by_slug("by"), tree.by_slug("minsk")
+    assert land is not None
+    assert city is not None
+    await enrol(db, 1, Grant(Role.CUSTODIAN, city.id))
+    p = d.person(1)
+    await p.say("/staff")
+    await p.press("Invite somebody")
+    await p.press("News moderator")
+    await p.press("Choose the place")
+    labels = [b.label for b in p.buttons]
+    assert "Give it everywhere" not in labels
+    assert not any("Belarus" in label for label in labels)
+    mask = view.mask_of([Grant(Role.NEWS)])
+    await p.press_data(view.Give(mask, None, land.id).pack())
+    assert p.toasts[-1] == translator("en")("error-not-allowed")
+
+
+async def test_the_list_shows_aliases_and_no_numbers(db: Database, clock: Clock) -> None:
+    d = await open_staff(db, clock)
+    root = await enrol(db, 987654321, Role.CUSTODIAN)
+    for n in range(10):
+        await enrol(db, 1000 + n, Role.NEWS, inviter=root)
+    p = d.person(987654321)
+    await p.say("/staff")
+    await p.press("People of staff")
+    assert len([b for b in p.buttons if b.label.startswith("Alias")]) == 8
+    await p.press("More")
+    await p.press("Alias 1009")
+    assert "Branch of Alias 1009" in p.text
+    assert "987654321" not in "".join(m.text for m in p.screens)
