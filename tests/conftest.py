@@ -25,7 +25,10 @@ KINDS = [
         "postgresql",
         marks=[
             pytest.mark.postgres,
-            pytest.mark.skipif(not POSTGRES, reason="needs TOCSIN_TEST_POSTGRES"),
+            pytest.mark.skipif(
+                not POSTGRES and "postgres" not in os.environ.get("TOCSIN_REQUIRE", ""),
+                reason="needs TOCSIN_TEST_POSTGRES",
+            ),
         ],
     ),
 ]

@@ -33,10 +33,9 @@ class Shell:
     def __call__(self, *args: str, typed: str = "", **environ: str) -> Result:
         """Run a command; ``result.exit_code``, ``.stdout``, ``.stderr``."""
         cleared = {name: None for name in os.environ if name.startswith("TOCSIN_")}
-        result = CliRunner().invoke(
+        return CliRunner().invoke(
             app, list(args), input=typed, env=cleared | {"COLUMNS": "200"} | environ
         )
-        return result
 
     def write(self, text: str, name: str = "config.toml") -> Path:
         """A configuration with this text."""
