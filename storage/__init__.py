@@ -13,6 +13,7 @@ from storage import (
     outbox,
     polls,
     publications,
+    rallies,
     sources,
     staff,
     subscribers,

@@ -1,4 +1,4 @@
-"""First tables"""
+"""first tables"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -177,6 +177,51 @@ def upgrade() -> None:
     with op.batch_alter_table('publication_texts', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_publication_texts_digest'), ['digest'], unique=False)
 
+    op.create_table('rallies',
+    sa.Column('id', sa.Integer(), autoincrement=True, nullable=False),
+    sa.Column('author', sa.Integer(), nullable=False),
+    sa.Column('type', sa.String(length=8), nullable=False),
+    sa.Column('starts_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('zone', sa.String(length=40), nullable=False),
+    sa.Column('place', sa.LargeBinary(), nullable=False),
+    sa.Column('staged', sa.Boolean(), nullable=False),
+    sa.Column('stage', sa.String(length=10), nullable=False),
+    sa.Column('sequence', sa.Integer(), nullable=False),
+    sa.Column('code', sa.String(length=9), nullable=False),
+    sa.Column('agreed', sa.SmallInteger(), nullable=False),
+    sa.Column('one_branch', sa.Boolean(), nullable=False),
+    sa.Column('before', sa.String(length=10), nullable=True),
+    sa.Column('reason', sa.String(length=8), nullable=True),
+    sa.Column('deed', sa.String(length=8), nullable=True),
+    sa.Column('asked_by', sa.Integer(), nullable=True),
+    sa.Column('proposed', sa.LargeBinary(), nullable=True),
+    sa.Column('why', sa.String(length=8), nullable=True),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("(stage = 'submitted') = (deed is not null and deed = 'announce')", name=op.f('ck_rallies_ask')),
+    sa.CheckConstraint("(stage = 'suspended') = (before is not null)", name=op.f('ck_rallies_suspended_from')),
+    sa.CheckConstraint("deed in ('announce', 'change', 'resume', 'cancel')", name=op.f('ck_rallies_deed')),
+    sa.CheckConstraint("proposed is null or deed = 'change'", name=op.f('ck_rallies_proposed_change')),
+    sa.CheckConstraint("stage in ('draft', 'rejected', 'submitted') or (agreed >= 2 and code <> '' and sequence >= 1)", name=op.f('ck_rallies_two_people')),
+    sa.CheckConstraint("stage in ('draft', 'submitted', 'rejected', 'announced', 'revealed', 'postponed', 'moved', 'suspended', 'live', 'ended', 'cancelled')", name=op.f('ck_rallies_stage')),
+    sa.CheckConstraint("type in ('march', 'rally', 'picket', 'vigil', 'meeting')", name=op.f('ck_rallies_type')),
+    sa.CheckConstraint('(deed is null) = (asked_by is null)', name=op.f('ck_rallies_request_whole')),
+    sa.ForeignKeyConstraint(['asked_by'], ['staff.id'], name=op.f('fk_rallies_asked_by')),
+    sa.ForeignKeyConstraint(['author'], ['staff.id'], name=op.f('fk_rallies_author')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_rallies'))
+    )
+    with op.batch_alter_table('rallies', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_rallies_code'), ['code'], unique=False)
+        batch_op.create_index(batch_op.f('ix_rallies_stage'), ['stage'], unique=False)
+        batch_op.create_index(batch_op.f('ix_rallies_starts_at'), ['starts_at'], unique=False)
+
+    op.create_table('rally_pauses',
+    sa.Column('id', sa.Integer(), autoincrement=True, nullable=False),
+    sa.Column('staff', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['staff'], ['staff.id'], name=op.f('fk_rally_pauses_staff'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_rally_pauses'))
+    )
     op.create_table('receipts',
     sa.Column('publication', sa.Integer(), nullable=False),
     sa.Column('tag', sa.LargeBinary(length=16), nullable=False),
@@ -340,6 +385,27 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('polls', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_polls_next_poll'), ['next_poll'], unique=False)
+
+    op.create_table('rally_approvals',
+    sa.Column('rally', sa.Integer(), nullable=False),
+    sa.Column('staff', sa.Integer(), nullable=False),
+    sa.Column('asked_by', sa.Integer(), nullable=False),
+    sa.Column('nth', sa.SmallInteger(), nullable=False),
+    sa.CheckConstraint('staff <> asked_by', name=op.f('ck_rally_approvals_two_people')),
+    sa.ForeignKeyConstraint(['asked_by'], ['staff.id'], name=op.f('fk_rally_approvals_asked_by')),
+    sa.ForeignKeyConstraint(['rally'], ['rallies.id'], name=op.f('fk_rally_approvals_rally'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['staff'], ['staff.id'], name=op.f('fk_rally_approvals_staff')),
+    sa.PrimaryKeyConstraint('rally', 'staff', name=op.f('pk_rally_approvals'))
+    )
+    op.create_table('rally_districts',
+    sa.Column('rally', sa.Integer(), nullable=False),
+    sa.Column('district', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['district'], ['districts.id'], name=op.f('fk_rally_districts_district'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['rally'], ['rallies.id'], name=op.f('fk_rally_districts_rally'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('rally', 'district', name=op.f('pk_rally_districts'))
+    )
+    with op.batch_alter_table('rally_districts', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_rally_districts_district'), ['district'], unique=False)
 
     # ### end Alembic commands ###
 
