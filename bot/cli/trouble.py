@@ -103,7 +103,7 @@ def _known(error: BaseException) -> Trouble | None:
         case OSError():
             return _system(error)
         case _:
-            return _telegram(error)
+            return _telegram(error) or _demo(error)
 
 
 def _configuration(error: BadConfig) -> Trouble:
@@ -221,6 +221,15 @@ def _telegram(error: BaseException) -> Trouble | None:
     if isinstance(error, known.NetworkError):
         return _network(type(error).__name__)
     return None
+
+
+def _demo(error: BaseException) -> Trouble | None:
+    """The demo's sandbox, looked at only when the demo was started."""
+    demo = sys.modules.get("bot.demo.box")
+    if demo is None or not isinstance(error, demo.SandboxFailed):
+        return None
+    what = f"The demo could not start ({error})."
+    return Trouble(Exit.BUSY, what, "A demo keeps nothing.", "Try another --port, or none.")
 
 
 def _unforeseen(error: BaseException) -> Trouble:
