@@ -87,6 +87,13 @@ class Newsroom:
         assert found is not None
         return found
 
+    async def source_by_address(self, path: str) -> Source:
+        """As stored, by the path it is served at."""
+        async with self.db.tx(write=False) as tx:
+            found = await sources.known(tx, self.publisher.url(path))
+        assert found is not None
+        return found
+
     async def queue(self) -> list[Item]:
         """What waits."""
         async with self.db.tx(write=False) as tx:

@@ -1,0 +1,143 @@
+"""Items: as many distinct people as their source demands, for exactly one text."""
+
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain.errors import Refused, Stale
+from bot.domain.items import (
+    LIFETIME,
+    Item,
+    ItemClaimed,
+    ItemDecided,
+    ItemExpired,
+    ItemId,
+    ItemState,
+    SourceHeld,
+)
+from bot.domain.sources import Source, SourceId, SourceState
+from bot.domain.staff import AlreadyApproved, SameBranch, Staff, StaffId
+from tests.domain.test_sources import NOW, PROBATION, editor
+
+TRUSTED = replace(PROBATION, state=SourceState.TRUSTED)
+QUEUED = Item(
+    id=ItemId(1),
+    source=SourceId(1),
+    title="Water is back",
+    summary="In three streets.",
+    link="https://news.example.org/1",
+    language="en",
+    published=None,
+    fetched_at=NOW,
+    expires_at=NOW + LIFETIME,
+)
+
+
+def approve(
+    item: Item, by: Staff, *agreed: Staff, source: Source = PROBATION, now: datetime = NOW
+) -> Item:
+    """Approve the edition at hand, with several branches of staff."""
+    return item.approve(by, edition=item.edition, source=source, agreed=agreed, branches=3, now=now)
+
+
+def test_an_item_of_a_source_on_probation_needs_two_people() -> None:
+    once = approve(QUEUED, editor(1))
+    assert once.state is ItemState.QUEUED
+    twice = approve(once, editor(2), editor(1))
+    assert (twice.state, twice.approved) == (ItemState.APPROVED, (StaffId(1), StaffId(2)))
+
+
+def test_an_item_of_a_trusted_source_needs_one() -> None:
+    assert approve(QUEUED, editor(1), source=TRUSTED).state is ItemState.APPROVED
+
+
+def test_the_same_person_does_not_approve_twice() -> None:
+    with pytest.raises(AlreadyApproved):
+        approve(approve(QUEUED, editor(1)), editor(1), editor(1))
+
+
+def test_two_people_of_one_branch_do_not_suffice_where_there_are_two() -> None:
+    once = approve(QUEUED, editor(1))
+    with pytest.raises(SameBranch):
+        approve(once, editor(2, branch=1), editor(1))
+    alone = once.approve(
+        editor(2, branch=1), edition=1, source=PROBATION, agreed=[editor(1)], branches=1, now=NOW
+    )
+    assert (alone.state, alone.one_branch) == (ItemState.APPROVED, True)
+
+
+@pytest.mark.parametrize("state", [s for s in SourceState if s not in ("probation", "trusted")])
+def test_nothing_of_a_source_that_does_not_relay_is_approved(state: SourceState) -> None:
+    with pytest.raises(SourceHeld):
+        approve(QUEUED, editor(1), source=replace(PROBATION, state=state))
+
+
+def test_an_approval_is_for_the_text_that_was_shown() -> None:
+    edited = approve(QUEUED, editor(1)).edited(title="Water is off", summary="")
+    assert edited.approved == ()
+    with pytest.raises(Stale):
+        edited.approve(editor(2), edition=1, source=PROBATION, agreed=(), branches=2, now=NOW)
+
+
+def test_what_another_editor_has_open_waits_until_the_claim_ends() -> None:
+    claimed = replace(QUEUED, claimed_by=StaffId(2), claimed_until=NOW + timedelta(minutes=10))
+    with pytest.raises(ItemClaimed):
+        approve(claimed, editor(1))
+    assert approve(claimed, editor(2)).claimed_by is None
+    assert approve(claimed, editor(1), now=NOW + timedelta(minutes=10)).approved
+
+
+def test_after_three_days_nothing_is_published() -> None:
+    with pytest.raises(ItemExpired):
+        approve(QUEUED, editor(1), now=NOW + LIFETIME)
+
+
+def test_a_decision_stands() -> None:
+    rejected = QUEUED.reject(editor(1), edition=1, now=NOW)
+    with pytest.raises(ItemDecided):
+        approve(rejected, editor(2))
+    with pytest.raises(ItemDecided):
+        QUEUED.sent("ABCD-EFGH", NOW)
+
+
+def test_a_change_after_sending_keeps_what_was_sent_and_records_the_new_text() -> None:
+    sent = approve(QUEUED, editor(1), source=TRUSTED).sent("ABCD-EFGH", NOW)
+    changed = sent.edited(title="Water is off", summary="Again.")
+    assert changed.state is ItemState.CHANGED
+    assert (changed.title, changed.latest_title) == ("Water is back", "Water is off")
+
+
+@settings(max_examples=150)
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(1, 4),
+            st.sampled_from(["approve", "reject", "edit"]),
+            st.sampled_from(list(SourceState)),
+        ),
+        max_size=12,
+    )
+)
+def test_no_item_of_a_probation_source_is_approved_by_fewer_than_two(
+    steps: list[tuple[int, str, SourceState]],
+) -> None:
+    item = QUEUED
+    for who, what, state in steps:
+        source = replace(PROBATION, state=state)
+        before = item
+        with suppress(Refused):
+            if what == "approve":
+                earlier = [editor(id) for id in item.approved]
+                item = approve(item, editor(who), *earlier, source=source)
+            elif what == "reject":
+                item = item.reject(editor(who), edition=item.edition, now=NOW)
+            else:
+                item = item.edited(title=f"{item.title}!", summary="")
+        if item.state is ItemState.APPROVED and before.state is not ItemState.APPROVED:
+            assert source.relays
+            assert len(set(item.approved)) >= source.people_needed
+            assert len(set(item.approved)) == len(item.approved)

@@ -1,0 +1,178 @@
+"""Every screen of news renders in five languages: no key is missing, no button too long."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.districts import District, DistrictId, Districts
+from bot.domain.items import ItemState
+from bot.domain.sources import STARTS, Found, Hold, Motion, Reason, Source, SourceState
+from bot.domain.staff import Grant, Role, Staff, StaffId
+from bot.i18n import LANGUAGES, Translator, translator
+from bot.views import feeds, items, notices, proposals
+from bot.views import sources as view
+from bot.views.message import Message, units
+from feeds import addresses, failures
+from storage.polls import Poll
+from tests.domain.test_items import QUEUED
+from tests.domain.test_sources import NOMINATED, NOW, PROBATION
+
+KEY = re.compile(r"\b(?:source|sources|item|proposal|notice|queue|news|feed|age)-[a-z]+[a-z-]*")
+ROOT = District(DistrictId(9), "by", None, "Europe/Minsk", {"en": "Belarus"})
+CITY = District(DistrictId(1), "minsk", ROOT.id, "Europe/Minsk", {"en": "Minsk"})
+TREE = Districts.of([ROOT, CITY])
+EDITOR = Staff(StaffId(8), "Lynx", frozenset({Grant(Role.NEWS)}), StaffId(8))
+FOUND = Found(
+    address="http://news.example.org/rss",
+    read_at="http://www.example.org/rss",
+    domain="example.org",
+    title="The Courier",
+    language="",
+    items=21,
+    latest=("One", "Two"),
+    rejected=Reason.TECHNICAL,
+)
+POLL = Poll(
+    source=PROBATION.id,
+    address=PROBATION.address,
+    next_poll=NOW,
+    polled_at=NOW - timedelta(days=2),
+    items=30,
+    failures=7,
+    failing=("feed-http-status", {"status": 503}),
+    moved="https://moved.example.org/rss",
+)
+HELD = [PROBATION.held(why, NOW) for why in Hold]
+REJECTED = [NOMINATED.rejected(reason, NOW) for reason in Reason]
+SENT = replace(
+    QUEUED,
+    state=ItemState.SENT,
+    code="ABCD-EFGH",
+    approved=(StaffId(1), StaffId(2)),
+    one_branch=True,
+    published=NOW,
+)
+REFUSALS: list[failures.FeedRefused] = [
+    failures.FeedRefused(),
+    *(failures.BadAddress(reason=wrong) for wrong in addresses.Wrong),
+    failures.PrivateAddress(),
+    failures.TooLarge(limit=2**21),
+    failures.TooSlow(seconds=15),
+    failures.RedirectLoop(hops=3),
+    failures.HttpStatus(status=404),
+    failures.Challenge(status=403),
+    *(failures.Unreachable(reason=r) for r in ("dns", "tls", "connection", "cut", "encoding")),
+    failures.NotAFeed(),
+    failures.NotAFeed(feeds=("https://news.example.org/rss",)),
+    failures.Malformed(reason="hostile"),
+]
+
+
+def screens(t: Translator) -> Iterator[Message]:
+    """Every message of the noun."""
+    yield from _sources(t)
+    yield from _proposals(t)
+    yield from _notices(t)
+    yield from _items(t)
+
+
+def _sources(t: Translator) -> Iterator[Message]:
+    trusted = replace(PROBATION, state=SourceState.TRUSTED)
+    revoked = replace(PROBATION, state=SourceState.REVOKED)
+    pending = [
+        replace(source, motion=motion, agreed=(StaffId(1),))
+        for source in (NOMINATED, PROBATION, HELD[0])
+        for motion in Motion
+        if source.state in STARTS[motion]
+    ]
+    every: list[Source] = [NOMINATED, PROBATION, trusted, revoked, *HELD, *pending]
+    for source in every:
+        yield view.card(view.Entry(source, POLL, 21), EDITOR, t, TREE, NOW)
+    entries = tuple(view.Entry(source, POLL) for source in every[:8])
+    yield view.listing(view.Page(entries, 1, 40), t, NOW)
+    yield view.listing(
+        view.Page((view.Entry(PROBATION, replace(POLL, polled_at=None)),), 0, 1), t, NOW
+    )
+    yield view.listing(view.Page((), 0, 0), t, NOW)
+    yield view.reasons(NOMINATED, t)
+
+
+def _proposals(t: Translator) -> Iterator[Message]:
+    yield proposals.ask_address(t)
+    yield proposals.looking(t, "news.example.org")
+    for at in (0, ROOT.id):
+        yield proposals.found(FOUND, t, TREE, proposals.PickScope(at), lambda _: True)
+    yield proposals.confirm(FOUND, t, CITY)
+    yield proposals.sent(t)
+    yield proposals.tested(FOUND, t, view.ListSources())
+    for no in REFUSALS:
+        yield proposals.refused(no, t)
+        yield proposals.untestable(no, t, view.ListSources())
+
+
+def _notices(t: Translator) -> Iterator[Message]:
+    yield notices.nominated(NOMINATED, FOUND, t)
+    for motion in Motion:
+        yield notices.motion(replace(PROBATION, motion=motion), t)
+    for state in SourceState:
+        yield notices.settled(replace(PROBATION, state=state), t)
+    for held in HELD:
+        yield notices.held(held, 2, t)
+    for rejected in REJECTED:
+        yield notices.rejected("The Courier", rejected, t)
+    yield notices.down(PROBATION, POLL, t)
+    yield notices.back(PROBATION, t)
+    yield notices.edited(PROBATION, 5, t)
+
+
+def _items(t: Translator) -> Iterator[Message]:
+    yield items.published(SENT, PROBATION, CITY, t)
+    changed = replace(SENT, state=ItemState.CHANGED)
+    yield items.why(changed, HELD[0], CITY, t)
+    held = replace(QUEUED, held="burst", approved=(StaffId(1),), edition=2, link="")
+    for item in (QUEUED, held):
+        yield items.queue(items.Queue(7, NOW, 3, item, PROBATION), CITY, t, NOW)
+    yield items.queue(items.Queue(7, NOW - timedelta(hours=5)), None, t, NOW)
+    yield items.queue(items.Queue(0, None), None, t, NOW)
+    for mine in (True, False):
+        yield items.latest([(SENT, PROBATION)] * 5, t, TREE, mine=mine)
+        yield items.latest([], t, TREE, mine=mine)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_screen_is_complete(lang: str) -> None:
+    t = translator(lang)
+    for message in screens(t):
+        shown = [message.text, *(b.label for row in message.buttons for b in row)]
+        assert not [found for text in shown for found in KEY.findall(text)]
+        assert not [text for text in shown if "{" in text or "}" in text]
+        assert units(message.text) <= 4096
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_buttons_fit_a_phone(lang: str) -> None:
+    labels = [b.label for m in screens(translator(lang)) for row in m.buttons for b in row]
+    assert [label for label in labels if len(label) > 30] == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_entity_lies_inside_its_text(lang: str) -> None:
+    for message in screens(translator(lang)):
+        for span in message.spans:
+            assert span.length > 0
+            assert span.offset + span.length <= units(message.text)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_line_over_a_channel_fits(lang: str) -> None:
+    long = replace(PROBATION, title="Courier " * 30)
+    assert len(items.why_short(SENT, long, translator(lang))) <= 200
+
+
+def test_a_reason_adds_what_helps() -> None:
+    t = translator("en")
+    assert feeds.why("feed-unreachable", {"reason": "dns"}, t).endswith("Is it spelled correctly?")
+    assert feeds.why("feed-unreachable", {"reason": "connection"}, t) == t("feed-unreachable")
