@@ -56,7 +56,7 @@ class CheckHandlers(Feature):
 
     async def command(self, update: Update, ctx: Ctx) -> None:
         """``/check`` asks what to check, ``/check CODE`` answers at once."""
-        said = update.effective_message
+        said = update.message
         words = (said.text or "").split(maxsplit=1)[1:] if said is not None else []
         if said is None or not words:
             await self.ask(update, ctx)

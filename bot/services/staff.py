@@ -28,7 +28,7 @@ _TYPED = re.compile(r"[0-9A-Za-z]{4}([- ]?[0-9A-Za-z]{4}){3}")
 _READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1", "-": "", " ": ""})
 
 
-class Expired(Refused):
+class Expired(Gone):
     """The invitation is used, expired, void, or never existed: which of these is not told."""
 
     key = "staff-link-expired"

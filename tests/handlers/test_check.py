@@ -13,8 +13,10 @@ from bot.i18n import LANGUAGES, translator
 from bot.services.atlas import Atlas
 from bot.services.check import Check
 from bot.services.publications import Draft, accept
+from bot.services.subscriptions import Subscriptions
 from bot.views.message import Message, Span, Text
 from handlers.check import CheckHandlers
+from handlers.start import StartFeature
 from storage import channels, publications
 from storage.channels import ChannelState
 from storage.db import Database, metadata
@@ -324,6 +326,22 @@ async def test_check_asks_and_then_takes_whatever_comes(db: Database, clock: Clo
         caption=announcement("en", "ABCD-EFG0").text,
     )
     assert p.text.startswith("REAL.")
+
+
+async def test_the_link_on_a_message_answers_with_our_own_text(db: Database, clock: Clock) -> None:
+    atlas, places = await settle(db)
+    mine = CheckHandlers(Check(db, clock), atlas)
+    start = StartFeature(Subscriptions(db, atlas), atlas, mine.links())
+    d = await open_dialogue(db, clock, [start, mine])
+    await publish(db, clock, "ABCD-EFG0", places=places)
+    p = d.person(5)
+    await p.say("/start v_ABCDEFG0")
+    assert p.text.startswith("REAL.")
+    assert "Freedom Square" in p.text
+    await p.say("/start v_00000000")
+    assert p.text.startswith("UNKNOWN.")
+    await p.say("/start v_nonsense-that-is-no-code")
+    assert p.text == translator("en")("check-ask")
 
 
 async def test_ordinary_words_are_left_to_others(db: Database, clock: Clock) -> None:

@@ -1,5 +1,6 @@
 """Enrolment, the menu, suspension and the motions of custodians, as people meet them."""
 
+import secrets
 from datetime import timedelta
 
 import pytest
@@ -9,11 +10,14 @@ from bot.domain.motions import MotionKind
 from bot.domain.staff import Grant, Role, StaffState
 from bot.i18n import LANGUAGES, translator
 from bot.services.motions import Motions
-from bot.services.staff import CustodianExists, Staffing, first_code
+from bot.services.staff import CustodianExists, Staffing, first_code, mint
+from bot.services.subscriptions import Subscriptions
 from bot.views import staff as view
 from bot.views.message import Message, Say
 from handlers.context import Ctx
+from handlers.lost import LostFeature
 from handlers.staff import StaffHandlers
+from handlers.start import StartFeature
 from storage import districts, forms, ledger, staff
 from storage.db import Database
 from tests.clock import Clock
@@ -184,6 +188,37 @@ async def test_the_only_custodian_invites_alone_with_a_link_that_works_once(
     assert len({g.district for g in second.grants} - {None}) == 1
     assert second.branch == second.id, "below the root each invitee starts a branch"
     assert any(second.alias in m.text for m in said_to(q, 1)), "the inviter learns the alias"
+
+
+async def test_the_link_opens_the_rules_and_later_the_normal_welcome(
+    db: Database, clock: Clock
+) -> None:
+    atlas, _ = await settle(db)
+    staffing = Staffing(db, clock)
+    mine = StaffHandlers(staffing, Motions(db, atlas, clock), atlas, LostFeature().command)
+    start = StartFeature(Subscriptions(db, atlas), atlas, mine.links())
+    d = await open_dialogue(db, clock, [start, mine, LostFeature()])
+    code = await first_code(db, clock())
+    p, q = d.person(1), d.person(2)
+    await p.say(f"/start s_{code}")
+    assert len(p.erased) == 1
+    await p.press("I agree")
+    assert "Welcome" in p.text
+    for payload in (code, "x", "AAAA-BBBB-CCCC-DDDD"):
+        await q.say(f"/start s_{payload}")
+        assert translator("en")("start-outdated") in q.text
+    await p.say(f"/start s_{await first_again(db, clock)}")
+    assert p.text == translator("en")("staff-error-already")
+    await q.say("/staff")
+    staff_answer = q.text
+    await q.say("/stuff")
+    assert q.text == staff_answer.replace("staff", "stuff"), "/staff is nothing special"
+
+
+async def first_again(db: Database, clock: Clock) -> str:
+    """Another invitation that is still good."""
+    async with db.tx() as tx:
+        return await mint(tx, None, [Grant(Role.NEWS)], clock(), secrets.token_bytes)
 
 
 async def test_two_custodians_invite_only_together(db: Database, clock: Clock) -> None:
