@@ -64,6 +64,7 @@ from handlers.subscriptions import SubscriptionsFeature
 from storage import installation, retention
 from storage.crypto import load_key
 from storage.db import Database, connect
+from storage.erasure import scrub
 
 VERSION = "0.1"
 AGENT = "Tocsin/{version} (feed reader{contact})"
@@ -166,6 +167,7 @@ def ticks_of(parts: Parts, engine: Engine) -> Iterator[Tick]:
     yield tick("news", 5, polling.round)
     yield tick("items", 60, Items(db, atlas, clock).expire_due)
     yield tick("retention", 600, partial(purge, db, clock))
+    yield tick("scrub", 3600, partial(scrub, db))
     yield tick("outbox", 600, engine.sweep)
 
 

@@ -125,7 +125,9 @@ async def _fill(house: House, box: Box, options: DemoOptions, console: Console) 
 
 def _report(done: list[Seeded]) -> Table:
     taken = sum(not one.refused for one in done)
-    table = Table("Document", "Title", "Items", title=f"{taken} of {len(done)} became sources")
+    held = "the newest 3 of each wait in the panel until you publish them"
+    title = f"{taken} of {len(done)} became sources; {held}"
+    table = Table("Document", "Title", "Items", title=title)
     for one in done:
         if one.refused:
             table.add_row(one.name, f"[red]refused:[/] {one.refused}", "")

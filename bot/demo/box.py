@@ -47,8 +47,12 @@ class Box:
     async def follow_clock(self) -> None:
         """Keep ``offset`` fresh for as long as the demo runs."""
         while True:
-            self.offset = timedelta(seconds=(await self.call("GET", "clock"))["offset"])
+            await self.refresh()
             await asyncio.sleep(CLOCK_EVERY)
+
+    async def refresh(self) -> None:
+        """Read the sandbox's clock now."""
+        self.offset = timedelta(seconds=(await self.call("GET", "clock"))["offset"])
 
 
 @asynccontextmanager
