@@ -1,6 +1,6 @@
 """What is to be said, row by row, and the receipts of what was said."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -206,9 +206,10 @@ async def claim(
     query = query.order_by(table.c.lane, table.c.id).limit(limit)
     if tx.postgres:
         query = query.with_for_update(skip_locked=True)
+    chosen = query.cte("chosen")  # PostgreSQL may run a bare subquery twice and lock too much
     rows = await tx.execute(
         update(table)
-        .where(table.c.id.in_(query.scalar_subquery()))
+        .where(table.c.id.in_(select(chosen.c.id)))
         .values(stage=Stage.SENDING, due_at=now + lease)
         .returning(table)
     )
@@ -282,12 +283,22 @@ async def drop(tx: Tx, tag: PersonTag) -> None:
     await tx.execute(delete(table).where(table.c.tag == tag))
 
 
-async def recover(tx: Tx, now: datetime) -> int:
-    """After a crash: whatever was being sent is sent again; returns how many rows."""
+async def recover(tx: Tx, now: datetime, *, wait: Callable[[int], timedelta]) -> int:
+    """After a crash: whatever was being sent is sent again; returns how many rows.
+
+    Each waits, and its chat with it, as long as ``wait`` says after so many doubts: a program
+    that ends again and again must not repeat the same few messages at every start.
+    """
     flying = table.c.stage == Stage.SENDING
     await tx.execute(delete(table).where(flying, _outdated()))
-    done = await tx.execute(update(table).where(flying).values(stage=Stage.WAITING, due_at=now))
-    return done.rowcount
+    rows = (await tx.execute(select(table.c.id, table.c.tag, table.c.doubts).where(flying))).all()
+    for row in rows:
+        due = now + wait(row.doubts)
+        values = {"stage": Stage.WAITING, "due_at": due, "doubts": row.doubts + 1}
+        await tx.execute(update(table).where(table.c.id == row.id).values(**values))
+    for row in rows:
+        await postpone(tx, row.tag, now + wait(row.doubts))
+    return len(rows)
 
 
 async def sweep(tx: Tx, now: datetime) -> int:

@@ -91,7 +91,7 @@ class Engine:
         now = self.clock()
         await self.atlas.load()
         async with self.db.tx() as tx:
-            again = await outbox.recover(tx, now)
+            again = await outbox.recover(tx, now, wait=back_off)
             await outbox.sweep(tx, now)
         if again:
             log.warning("%s messages were in flight at the last stop and are sent again", again)

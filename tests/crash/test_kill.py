@@ -52,10 +52,12 @@ class Outside:
             return await answer.json()
 
     async def sent(self) -> Counter[tuple[int, str]]:
-        """How often each text reached each chat."""
-        found = await self.ask("GET", "calls?method=sendMessage&status=200&limit=100000")
+        """How often each text reached each chat, also when the bot did not live to hear it."""
+        found = await self.ask("GET", "calls?method=sendMessage&limit=100000")
         return Counter(
-            (int(call["chat_id"]), str(call["parameters"]["text"])) for call in found["calls"]
+            (int(call["chat_id"]), str(call["parameters"]["text"]))
+            for call in found["calls"]
+            if call["result_id"] is not None
         )
 
     async def pending(self) -> int:

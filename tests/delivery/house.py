@@ -117,6 +117,7 @@ async def opened(
         await house.engine.stop()
         await tasks.close()
         await app.shutdown()
+        await request.shutdown()
 
 
 @asynccontextmanager
