@@ -42,6 +42,7 @@ class Ticks:
 
     async def start(self) -> None:
         """Beat for the first time right away, then on schedule."""
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)
         beating = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=beating)
         for tick in self._ticks:
@@ -51,7 +52,6 @@ class Ticks:
                 id=tick.name,
                 next_run_time=datetime.now(UTC),
             )
-        logging.getLogger("apscheduler").setLevel(logging.ERROR)
         self._scheduler.start()
 
     async def stop(self) -> None:
