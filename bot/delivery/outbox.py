@@ -142,8 +142,9 @@ class Engine:
         if any(line.flying for line in self._lines):
             return True
         async with self.db.tx(write=False) as tx:
-            rows = await outbox.open_rows(tx, self.clock())
-            return bool(rows or await publications.unwalked(tx, limit=1))
+            if await publications.unwalked(tx, limit=1):  # asked first: a walk ends in rows
+                return True
+            return bool(await outbox.open_rows(tx, self.clock()))
 
     async def _run(self, line: Line) -> None:
         while True:
