@@ -12,13 +12,14 @@ from bot.domain.privacy import TelegramId
 from bot.domain.publications import Publication
 from bot.domain.sources import Motion, Source, SourceId
 from bot.domain.staff import Grant, Role, Staff
+from bot.domain.subscribers import Settings
 from bot.services.atlas import Atlas
 from bot.services.items import Items
 from bot.services.sources import Sources
 from bot.views.message import Say, decode
 from feeds.fetch import Fetcher
 from feeds.parse import Parser
-from storage import districts, items, outbox, polls, publications, sources, staff
+from storage import districts, items, outbox, polls, publications, sources, staff, subscribers
 from storage.db import Database, Tx
 from tests.clock import Clock
 from tests.publisher import Publisher, rss, stories
@@ -72,6 +73,18 @@ class Newsroom:
         """The feed now shows these stories, and the bot reads it when it is due."""
         self.publisher.put(path, rss(stories(*numbers)))
         await self.poll()
+
+    async def publish_all(self) -> None:
+        """Two people approve whatever waits."""
+        for item in await self.queue():
+            for by in (self.anna, self.boris):
+                await self.items.publish(by, item.id, item.edition)
+
+    async def follow(self, reader: int) -> None:
+        """A reader follows the district."""
+        async with self.db.tx() as tx:
+            await subscribers.save(tx, TelegramId(reader), Settings(lang="en"))
+            await subscribers.follow(tx, TelegramId(reader), self.district)
 
     async def poll(self) -> int:
         """Go forward until everything is due, then read."""

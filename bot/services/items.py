@@ -113,7 +113,7 @@ class Items:
 
     def city(self, source: Source) -> District:
         """The city whose wall clock is shown with times of a source."""
-        return self.atlas.tree.city(min(source.districts))
+        return view.city_of(source, self.atlas.tree)
 
     async def _queue_of(self, tx: Tx, by: Staff, now: datetime) -> list[tuple[Item, Source]]:
         waiting = await items.queued(tx, now, limit=QUEUE)

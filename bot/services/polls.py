@@ -14,7 +14,7 @@ from bot.services.atlas import Atlas
 from bot.services.reading import Read, host_of, read
 from bot.views import notices
 from bot.views.message import Message
-from feeds.failures import FeedRefused, Unreachable
+from feeds.failures import FeedRefused, ParserDown, Unreachable
 from feeds.fetch import Fetcher, Unchanged
 from feeds.headers import Validators
 from feeds.parse import Parser
@@ -46,6 +46,11 @@ class Failure:
         """Whether no answer came at all: perhaps our own outage."""
         return isinstance(self.why, Unreachable) and self.why.reason in _NO_ANSWER
 
+    @property
+    def ours(self) -> bool:
+        """Whether it failed on our side for certain: no reader, no database."""
+        return isinstance(self.why, ParserDown) or type(self.why) is FeedRefused
+
 
 @dataclass(frozen=True, slots=True)
 class Polling:
@@ -69,7 +74,7 @@ class Polling:
             polled=[host_of(poll.address) for poll in due],
         )
         for failure in failures:
-            await self._note(failure, counts=not (ours and failure.silent))
+            await self._note(failure, counts=not (failure.ours or (ours and failure.silent)))
         return len(due)
 
     async def one(self, source: SourceId) -> None:
@@ -78,7 +83,7 @@ class Polling:
             poll = await polls.get(tx, source)
         failure = await self._visit(poll) if poll is not None else None
         if failure is not None:
-            await self._note(failure, counts=True)
+            await self._note(failure, counts=not failure.ours)
 
     async def _visit(self, poll: Poll) -> Failure | None:
         known = Validators(poll.etag, poll.last_modified, poll.body_hash)

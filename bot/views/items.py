@@ -6,13 +6,17 @@ from datetime import datetime
 
 from yarl import URL
 
-from bot.domain.districts import District, Districts
+from bot.domain.districts import District, DistrictId, Districts
 from bot.domain.items import Item, ItemState
 from bot.domain.sources import Source, registrable
 from bot.i18n import Translator
 from bot.views.foreign import foreign
 from bot.views.message import Button, Message, Press, Text, Toast, button
 from bot.views.sources import OpenSource, age, language
+from bot.views.staff import Menu
+
+UTC = District(DistrictId(0), "utc", None, "UTC", {"en": "UTC"})
+"""Stands for the city where a source concerns several time zones."""
 
 
 class OpenQueue(Press, tag="nq", frozen=True):
@@ -56,6 +60,12 @@ class Queue:
     source: Source | None = None
 
 
+def city_of(source: Source, tree: Districts) -> District:
+    """The city whose wall clock is shown with times of a source."""
+    cities = [tree.city(district) for district in sorted(source.districts)]
+    return cities[0] if len({city.zone for city in cities}) == 1 else UTC
+
+
 def published(item: Item, source: Source, city: District, t: Translator) -> Message:
     """The post: title, summary, where it comes from, who vouches for it, its code."""
     text = _story(item)
@@ -94,7 +104,7 @@ def queue(it: Queue, city: District | None, t: Translator, now: datetime) -> Mes
         button(t("item-skip"), SkipItem(item.id)),
         button(t("item-source"), OpenSource(source.id)),
     ]
-    return text.message(choose, move, protect=True)
+    return text.message(choose, move, _back(t), protect=True)
 
 
 def why(item: Item, source: Source, city: District, t: Translator) -> Message:
@@ -132,7 +142,7 @@ def latest(
     for number, (item, source) in enumerate(found, start=1):
         text.gap().line(f"{number}. ").bold(foreign(item.title))
         _medium(text.line(), item, source)
-        _times(text.line(), item, tree.city(min(source.districts)), t)
+        _times(text.line(), item, city_of(source, tree), t)
         text.line(_vouched(source, t)).add(" · ").code(item.code)
     text.gap().line(t("news-why"))
     return text.message([button(str(n), Why(i.id)) for n, (i, _) in enumerate(found, start=1)])
@@ -147,9 +157,13 @@ def decided(item: Item, t: Translator) -> str:
 
 def _nothing(it: Queue, t: Translator, now: datetime) -> Message:
     if not it.total:
-        return Message(t("queue-empty"), protect=True)
+        return Text(t("queue-empty")).message(_back(t), protect=True)
     again = Button(t("queue-open"), data=OpenQueue().pack())
-    return Text(_head(it, t, now)).line(t("queue-end")).message([again], protect=True)
+    return Text(_head(it, t, now)).line(t("queue-end")).message([again], _back(t), protect=True)
+
+
+def _back(t: Translator) -> list[Button]:
+    return [button(t("back"), Menu())]
 
 
 def _head(it: Queue, t: Translator, now: datetime) -> str:

@@ -11,6 +11,7 @@ from bot.i18n import Translator
 from bot.views.feeds import why
 from bot.views.foreign import foreign
 from bot.views.message import Button, Message, Press, Text, button
+from bot.views.staff import Menu
 from storage.polls import Poll
 
 PAGE = 8
@@ -110,7 +111,8 @@ def listing(page: Page, t: Translator, now: datetime) -> Message:
         turn.append(button(t("previous-page"), ListSources(page.number - 1)))
     if not page.last:
         turn.append(button(t("next-page"), ListSources(page.number + 1)))
-    return text.message(*rows, turn, [button(t("sources-propose"), Propose())], protect=True)
+    last = [button(t("sources-propose"), Propose()), button(t("back"), Menu())]
+    return text.message(*rows, turn, last, protect=True)
 
 
 def card(entry: Entry, by: Staff, t: Translator, tree: Districts, now: datetime) -> Message:

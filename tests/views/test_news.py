@@ -65,6 +65,7 @@ REFUSALS: list[failures.FeedRefused] = [
     failures.HttpStatus(status=404),
     failures.Challenge(status=403),
     *(failures.Unreachable(reason=r) for r in ("dns", "tls", "connection", "cut", "encoding")),
+    failures.ParserDown(),
     failures.NotAFeed(),
     failures.NotAFeed(feeds=("https://news.example.org/rss",)),
     failures.Malformed(reason="hostile"),
@@ -170,6 +171,14 @@ def test_every_entity_lies_inside_its_text(lang: str) -> None:
 def test_the_line_over_a_channel_fits(lang: str) -> None:
     long = replace(PROBATION, title="Courier " * 30)
     assert len(items.why_short(SENT, long, translator(lang))) <= 200
+
+
+def test_times_of_a_source_for_several_zones_are_utc() -> None:
+    abroad = District(DistrictId(2), "brussels", None, "Europe/Brussels", {"en": "Brussels"})
+    tree = Districts.of([ROOT, CITY, abroad])
+    assert items.city_of(replace(PROBATION, districts=frozenset({CITY.id})), tree) == CITY
+    both = replace(PROBATION, districts=frozenset({CITY.id, abroad.id}))
+    assert items.city_of(both, tree) == items.UTC
 
 
 def test_a_reason_adds_what_helps() -> None:
