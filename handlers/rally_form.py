@@ -2,21 +2,19 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 from telegram import Message as TelegramMessage
 from telegram import Update
 from telegram.ext import CallbackQueryHandler
 
-from bot.domain.assembly import Facts, PlaceWanted, public_place, public_point
+from bot.domain.assembly import Facts, PlaceWanted
 from bot.domain.districts import District, DistrictId, Districts
 from bot.domain.errors import Gone, NotAllowed, Refused
-from bot.domain.rallies import Deed, Rally, RallyId, Request
+from bot.domain.rallies import Deed, RallyId, Request
 from bot.domain.staff import May, Staff, StaffState
-from bot.domain.times import DayPast, PastTime, ahead, instant
+from bot.domain.times import Instant, PastTime
 from bot.domain.typed import Typed, read_day, read_time
 from bot.services.atlas import Atlas
 from bot.services.rallies import Rallies
@@ -30,12 +28,6 @@ from handlers.feature import Feature
 from handlers.feature import Step as FormStep
 
 KIND = "rally"
-
-
-class MixedZones(Refused):
-    """The districts have different clocks: that takes two announcements."""
-
-    key = "rally-error-zones"
 
 
 class OutsideScope(Refused):
@@ -97,7 +89,7 @@ class RallyFormHandlers(Feature):
         rally = await self.rallies.get(RallyId(press.rally))
         if rally.author != by.id and not press.change:
             raise NotAllowed
-        sketch = _sketch(rally, change=press.change)
+        sketch = Sketch.of(rally, change=press.change)
         ctx.ask(KIND, sketch)
         if press.change:
             ctx.show(update, view.edit_menu(sketch, ctx.t))
@@ -113,7 +105,7 @@ class RallyFormHandlers(Feature):
 
     async def pick_district(self, update: Update, ctx: Ctx) -> None:
         """Choose a district or take it out again."""
-        id = ctx.pressed(update, view.PickDistrict).district
+        id = DistrictId(ctx.pressed(update, view.PickDistrict).district)
         await self._ask(update, ctx, self._toggle(ctx, self._at(ctx, Step.DISTRICTS), id))
 
     async def page(self, update: Update, ctx: Ctx) -> None:
@@ -166,7 +158,7 @@ class RallyFormHandlers(Feature):
     async def _take(
         self, update: Update, ctx: Ctx, sketch: Sketch, message: TelegramMessage
     ) -> None:
-        today = _today(ctx, sketch, self.atlas.tree)
+        today = sketch.today(self.atlas.tree, ctx.now)
         words, text = vocabulary(ctx.lang), message.text or ""
         if sketch.step is Step.PLACE:
             await self._place(update, ctx, sketch, message)
@@ -188,42 +180,27 @@ class RallyFormHandlers(Feature):
         self, update: Update, ctx: Ctx, sketch: Sketch, message: TelegramMessage
     ) -> None:
         """Words, or a shared location or venue: that is the public place of the rally."""
-        spot = message.venue.location if message.venue else message.location
-        if spot is None:
-            if not message.text:
-                raise PlaceWanted
-            named = sketch.point is not None and sketch.place == _coordinates(sketch.point)
-            point = sketch.point if named else None
-            after = sketch.go(place=public_place(message.text), point=point)
+        venue = message.venue
+        spot = venue.location if venue else message.location
+        if spot is not None:
+            words = f"{venue.title}, {venue.address}" if venue else ""
+            after = sketch.located(spot.latitude, spot.longitude, words)
+        elif message.text:
+            after = sketch.named(message.text)
         else:
-            point = public_point(spot.latitude, spot.longitude)
-            venue = message.venue
-            words = public_place(f"{venue.title}, {venue.address}") if venue else ""
-            after = sketch.go(place=words or _coordinates(point), point=point)
+            raise PlaceWanted
         await self._ask(update, ctx, after)
 
     async def _moment(self, update: Update, ctx: Ctx, sketch: Sketch, typed: Typed) -> None:
-        """Take a day, an hour or both; a moment that has passed is refused with another."""
-        tree, zone = self.atlas.tree, sketch.zone(self.atlas.tree)
-        day, at = typed.day or sketch.day, typed.at or sketch.at
-        both = typed.day is not None and typed.at is not None
-        asked_time = sketch.step is Step.TIME
-        if day is not None and at is not None and (both or asked_time or sketch.only):
-            try:
-                ahead(instant(day, at, zone), ctx.now)
-            except PastTime as past:
-                likely = past.likely.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
-                offered = instant(likely.date(), likely.time(), zone)
-                ctx.ask(KIND, sketch)
-                ctx.show(update, view.past(offered, sketch, tree, ctx.t))
-                return
-            step = sketch.step if sketch.only else Step.TIME
-            sketch = msgspec.structs.replace(sketch, step=step)
-            after = sketch.go(day=day, at=at)
-        elif day is not None and day < _today(ctx, sketch, tree):
-            raise DayPast
-        else:
-            after = sketch.go(day=day)
+        """Take a day, an hour or both; instead of a moment that has passed another is offered."""
+        tree = self.atlas.tree
+        try:
+            after = sketch.when(typed, tree, ctx.now)
+        except PastTime as no:
+            ctx.ask(KIND, sketch)
+            offered = Instant(no.likely, sketch.zone(tree))
+            ctx.show(update, view.past(offered, sketch, tree, ctx.t))
+            return
         await self._ask(update, ctx, after, lead=view.echo(after, tree, ctx.t))
 
     # moving about
@@ -293,7 +270,7 @@ class RallyFormHandlers(Feature):
         ctx.ask(KIND, sketch)
         tree, facts = self.atlas.tree, sketch.facts(self.atlas.tree)
         if sketch.step is not Step.PREVIEW:
-            today = _today(ctx, sketch, tree)
+            today = sketch.today(tree, ctx.now)
             scope = self._scope(ctx)
             shown = view.question(sketch, ctx.t, tree, scope=scope, today=today, lead=lead)
         elif facts is None:
@@ -311,16 +288,10 @@ class RallyFormHandlers(Feature):
             sketch, facts, rally, author=author, clashes=clashes, tree=self.atlas.tree, t=ctx.t
         )
 
-    def _toggle(self, ctx: Ctx, sketch: Sketch, id: int) -> Sketch:
+    def _toggle(self, ctx: Ctx, sketch: Sketch, id: DistrictId) -> Sketch:
         if id not in {d.id for d in self._scope(ctx)}:
             raise NotAllowed
-        kept = [d for d in sketch.districts if d != id]
-        if id not in sketch.districts:
-            kept.append(id)
-        tree = self.atlas.tree
-        if len({tree.get(DistrictId(d)).zone for d in kept}) > 1:
-            raise MixedZones
-        return msgspec.structs.replace(sketch, districts=tuple(kept))
+        return sketch.toggle(id, self.atlas.tree)
 
     def _scope(self, ctx: Ctx) -> list[District]:
         """Where this person may announce, in the order of the tree."""
@@ -334,33 +305,7 @@ def _staff(ctx: Ctx) -> Staff:
     return ctx.staff
 
 
-def _today(ctx: Ctx, sketch: Sketch, tree: Districts) -> date:
-    return ctx.now.astimezone(ZoneInfo(sketch.zone(tree))).date()
-
-
-def _coordinates(point: tuple[float, float]) -> str:
-    return f"{point[0]:.4f}, {point[1]:.4f}"
-
-
 def _walk(tree: Districts, parent: DistrictId | None) -> Iterator[District]:
     for child in tree.children(parent):
         yield child
         yield from _walk(tree, child.id)
-
-
-def _sketch(rally: Rally, *, change: bool) -> Sketch:
-    """The form filled with what a rally says."""
-    facts = rally.facts
-    wall = facts.starts_at.astimezone(ZoneInfo(facts.zone))
-    return Sketch(
-        step=Step.PREVIEW,
-        type=facts.type,
-        districts=tuple(sorted(facts.districts)),
-        day=wall.date(),
-        at=wall.time(),
-        place=facts.place,
-        point=facts.point,
-        staged=facts.staged,
-        rally=rally.id,
-        change=change,
-    )

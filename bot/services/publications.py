@@ -181,10 +181,13 @@ async def _queue_person(
 def rings(
     want: Want, person: Subscriber, publication: Publication, atlas: Atlas, now: datetime
 ) -> bool:
-    """Whether a copy sounds: changes always, reminders outside quiet hours, the rest never."""
+    """Whether a copy sounds: changes always, reminders outside quiet hours, the rest never.
+
+    A reminder in a lane after the rallies' (the day before) is not urgent and stays silent.
+    """
     if want is Want.CHANGES:
         return True
-    if want is not Want.REMINDERS:
+    if want is not Want.REMINDERS or publication.lane > Lane.RALLY:
         return False
     zone = atlas.tree.get(next(iter(publication.audience.districts))).zone
     return person.settings.quiet is None or not person.settings.quiet.cover(now, zone)

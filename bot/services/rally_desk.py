@@ -72,15 +72,18 @@ async def publish(
         await publications.mark(tx, rally.subject, State.CANCELLED)
 
 
-async def remind(tx: Tx, rally: Rally, tree: Districts, now: datetime) -> None:
-    """Queue a reminder for those who want reminders of this rally; channels get none."""
+async def remind(tx: Tx, rally: Rally, tree: Districts, now: datetime, *, urgent: bool) -> None:
+    """Queue a reminder for those who want reminders of this rally; channels get none.
+
+    Only an ``urgent`` one sounds, and not in quiet hours.
+    """
     texts = {lang: view.reminder(rally, tree, translator(lang), now) for lang in LANGUAGES}
     audience = Audience(rally.facts.districts, Want.REMINDERS, channels=False)
     draft = publishing.Draft(
         kind=Kind.REMINDER,
         subject=rally.subject,
         code=rally.code,
-        lane=Lane.RALLY,
+        lane=Lane.RALLY if urgent else Lane.NEWS,
         audience=audience,
         texts=texts,
         expires_at=rally.facts.starts_at,

@@ -51,7 +51,7 @@ async def _act(tx: Tx, due: Due, rally: Rally, tree: Districts, now: datetime) -
     match due.what:
         case What.EVE | What.SHORTLY:
             if still_reminds(due.what, rally, now):
-                await desk.remind(tx, rally, tree, now)
+                await desk.remind(tx, rally, tree, now, urgent=due.what is What.SHORTLY)
         case What.REVEAL:
             if rally.stage in UPCOMING and rally.hides_place:
                 shown = await desk.keep(tx, desk.coded(tx.keys, rally.reveal()), now)

@@ -99,7 +99,8 @@ def reason(why: Reason, t: Translator) -> str:
 def announcement(rally: Rally, notice: Notice, tree: Districts, t: Translator) -> Message:
     """What followers and channels receive when a rally is announced, revealed or changed."""
     text = post(Text(), rally, notice, tree, t)
-    return text.message(*people_buttons(rally, t), silent=notice is Notice.ANNOUNCED)
+    quiet = notice in (Notice.ANNOUNCED, Notice.REVEALED)
+    return text.message(*people_buttons(rally, t), silent=quiet)
 
 
 def post(text: Text, rally: Rally, notice: Notice, tree: Districts, t: Translator) -> Text:
@@ -136,7 +137,7 @@ def reminder(rally: Rally, tree: Districts, t: Translator, now: datetime) -> Mes
     text.line(t("rally-code", code="")).code(rally.code)
     mute = button(t("rally-button-mute"), Mute(rally.id))
     where = button(t("rally-button-where"), Where(rally.id))
-    return text.message([where], [mute], silent=False)
+    return text.message([where], [mute])
 
 
 def card(rally: Rally, tree: Districts, t: Translator) -> Message:

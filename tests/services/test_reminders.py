@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from bot.domain.assembly import Facts
 from bot.domain.dues import What
@@ -13,12 +13,13 @@ from bot.domain.errors import Gone
 from bot.domain.publications import Kind, Want
 from bot.domain.rallies import Deed, Rally, Reason, Request, Stage, TooManyPauses
 from bot.domain.staff import Staff
+from bot.services.publications import walk
 from bot.services.reminders import Reminders
-from storage import dues, publications, rallies, staff
+from storage import dues, outbox, publications, rallies, staff
 from storage.db import Database
 from tests.clock import Clock
 from tests.rallies import facts as default_facts
-from tests.rally_house import ANNA, BORIS, CLARA, RallyHouse, open_rally_house
+from tests.rally_house import ANNA, BORIS, CLARA, READER, RallyHouse, open_rally_house
 
 
 async def person(house: RallyHouse, id: int) -> Staff:
@@ -109,6 +110,24 @@ async def test_reminders_go_to_people_who_want_them_and_to_no_channel(
     assert (found.audience.want, found.audience.channels) == (Want.REMINDERS, False)
     assert found.code == rally.code
     assert found.expires_at == rally.facts.starts_at
+
+
+async def test_the_day_before_is_silent_and_two_hours_before_sounds(
+    db: Database, clock: Clock
+) -> None:
+    house = await open_rally_house(db, clock)
+    await house.subscribe(READER, "kastr")
+    rally = await announced(house)
+    sounds = []
+    for hours in (20, 2):
+        clock.move(to=rally.facts.starts_at - timedelta(hours=hours))
+        await house.reminders.run_due()
+        await walk(db, house.atlas, clock)
+        async with db.tx() as tx:
+            rows = await tx.execute(delete(outbox.table).returning(outbox.table.c.ring))
+            sounds.append([ring for (ring,) in rows.all()])
+    assert sounds[0][-1:] == [False]
+    assert sounds[1] == [True]
 
 
 async def test_after_downtime_two_late_reminders_are_one_and_a_missed_one_is_none(
