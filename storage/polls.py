@@ -19,13 +19,14 @@ from sqlalchemy import (
 
 from bot.domain.sources import SourceId
 from storage.db import AnyRow, Tx, insert_once, metadata
+from storage.sources import LONGEST_ADDRESS
 from storage.types import Retention, utc
 
 table = Table(
     "polls",
     metadata,
     Column("source", Integer, ForeignKey("sources.id", ondelete="CASCADE"), primary_key=True),
-    Column("address", String(2000), nullable=False),
+    Column("address", String(LONGEST_ADDRESS), nullable=False),
     Column("etag", String(512), nullable=False, default=""),
     Column("last_modified", String(64), nullable=False, default=""),
     Column("body_hash", LargeBinary(32), nullable=False, default=b""),
@@ -39,7 +40,7 @@ table = Table(
     Column("items", Integer, nullable=True),
     Column("sighted", Boolean, nullable=False, default=False),
     Column("guid_reused", Boolean, nullable=False, default=False),
-    Column("moved", String(2000), nullable=False, default=""),
+    Column("moved", String(LONGEST_ADDRESS), nullable=False, default=""),
     info=Retention.while_needed("as long as the source is polled"),
 )
 
@@ -118,7 +119,7 @@ async def save(tx: Tx, poll: Poll) -> None:
         "items": poll.items,
         "sighted": poll.sighted,
         "guid_reused": poll.guid_reused,
-        "moved": poll.moved,
+        "moved": poll.moved if len(poll.moved) <= LONGEST_ADDRESS else "",
     }
     await tx.execute(update(table).where(table.c.source == poll.source).values(**values))
 

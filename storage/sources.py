@@ -19,16 +19,27 @@ from sqlalchemy import (
 
 from bot.domain.districts import DistrictId
 from bot.domain.errors import Stale
-from bot.domain.sources import Found, Hold, Motion, Reason, Source, SourceId, SourceState
+from bot.domain.sources import (
+    Found,
+    Hold,
+    Motion,
+    Reason,
+    Source,
+    SourceId,
+    SourceKnown,
+    SourceState,
+)
 from bot.domain.staff import StaffId
-from storage.db import AnyRow, Tx, metadata
+from storage.db import AnyRow, Tx, insert, metadata
 from storage.types import Retention, utc
+
+LONGEST_ADDRESS = 2000
 
 table = Table(
     "sources",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("address", String(2000), nullable=True, unique=True),
+    Column("address", String(LONGEST_ADDRESS), nullable=True, unique=True),
     Column("digest", LargeBinary(32), nullable=False, index=True),
     Column("domain", String(253), nullable=False),
     Column("title", String(300), nullable=False),
@@ -69,7 +80,7 @@ async def add(
     agreed: tuple[StaffId, ...],
     now: datetime,
 ) -> Source:
-    """Remember a nomination; the address must be new (``known`` asks first)."""
+    """Remember a nomination, or raise ``SourceKnown``."""
     values = {
         "address": found.address,
         "digest": digest(found.address),
@@ -84,8 +95,11 @@ async def add(
         "since": now,
         "version": 0,
     }
-    done = await tx.execute(table.insert().values(**values).returning(*table.c))
-    return _read(done.one())
+    statement = insert(tx, table).values(**values).on_conflict_do_nothing()
+    row = (await tx.execute(statement.returning(*table.c))).one_or_none()
+    if row is None:
+        raise SourceKnown
+    return _read(row)
 
 
 async def known(tx: Tx, address: str) -> Source | None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from bot.domain.districts import DistrictId
+from bot.domain.districts import DistrictId, UnknownDistrict
 from bot.domain.errors import Gone
 from bot.domain.outbox import Lane
 from bot.domain.sources import (
@@ -28,7 +28,9 @@ from bot.services.reading import Read, host_of, read
 from bot.views import notices
 from bot.views.message import Message, Say, encode
 from bot.views.sources import PAGE, Entry, Page
+from feeds.addresses import Wrong
 from feeds.clean import cut
+from feeds.failures import BadAddress
 from feeds.fetch import Fetcher
 from feeds.parse import Parser
 from feeds.rhythm import Rhythm
@@ -69,6 +71,8 @@ class Sources:
         answer = await read(self.fetcher, self.parser, address.url)
         assert isinstance(answer, Read)
         pinned = answer.fetched.moved or address.url
+        if len(pinned) > sources.LONGEST_ADDRESS:
+            raise BadAddress(reason=Wrong.LENGTH)
         async with self.db.tx(write=False) as tx:
             if await sources.known(tx, pinned):
                 raise SourceKnown
@@ -77,12 +81,12 @@ class Sources:
 
     async def propose(self, by: Staff, found: Found, districts: frozenset[DistrictId]) -> Source:
         """Nominate what ``look`` found; the proposer is the first of two if they may vet there."""
+        if not districts:
+            raise UnknownDistrict
         by.require(May.NOMINATE_SOURCE, districts, self.atlas.tree)
         now = self.clock()
         agreed = (by.id,) if by.may(May.VET_SOURCE, districts, self.atlas.tree) else ()
         async with self.db.tx() as tx:
-            if not districts or await sources.known(tx, found.address):
-                raise SourceKnown
             source = await sources.add(
                 tx, found, districts=districts, by=by.id, agreed=agreed, now=now
             )

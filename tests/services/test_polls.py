@@ -1,17 +1,20 @@
 """Polling: nothing floods, nothing repeats, nothing is lost, and failures are told once."""
 
+import itertools
 import json
 import os
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bot.domain.items import ItemState
+from bot.domain.items import ItemId, ItemState
 from bot.domain.sources import Hold, Motion, SourceState
+from feeds.failures import ParserDown, Unreachable
 from storage import items, polls
-from storage.db import Database
+from storage.db import Database, Tx
 from tests.clock import Clock
 from tests.newsroom import ANNA, BORIS, CLAIRE, Newsroom, newsroom
 from tests.publisher import Story, rss, stories
@@ -206,6 +209,66 @@ async def test_texts_of_feeds_never_reach_the_log(
     await room.poll()
     assert "Story" not in caplog.text
     assert "Secret" not in caplog.text
+
+
+async def test_an_outage_of_ours_is_not_counted_against_sources(
+    room: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [(await room.vetted(f"/feed{n}")).id for n in range(3)]
+    hosts = itertools.cycle(["a.example", "b.example", "c.example"])
+    monkeypatch.setattr("bot.services.polls.host_of", lambda _: next(hosts))
+
+    async def unplugged(*_: object, **__: object) -> None:
+        raise Unreachable(reason="connection")
+
+    monkeypatch.setattr(type(room.sources.fetcher), "fetch", unplugged)
+    await room.poll()
+    async with room.db.tx(write=False) as tx:
+        after = await polls.named(tx, set(ids))
+    assert {poll.failures for poll in after.values()} == {0}
+    assert {poll.failing and poll.failing[0] for poll in after.values()} == {"feed-unreachable"}
+
+
+async def test_a_reader_that_does_not_start_is_not_the_fault_of_the_source(
+    room: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = await room.vetted()
+
+    async def down(*_: object, **__: object) -> None:
+        raise ParserDown
+
+    monkeypatch.setattr(type(room.sources.parser), "parse", down)
+    await room.publish(4, 1, 2, 3)
+    monkeypatch.undo()
+    async with room.db.tx(write=False) as tx:
+        poll = await polls.get(tx, source.id)
+    assert poll is not None
+    assert poll.failures == 0
+    await room.poll()
+    assert [item.title for item in await room.queue()] == ["Story 4"]
+
+
+async def test_a_fault_of_our_own_stops_nothing_and_quotes_nothing(
+    room: Newsroom, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    await room.vetted("/bad", 1, 2)
+    await room.vetted("/good", 1, 2)
+    add = items.add
+
+    async def failing(tx: Tx, **values: Any) -> ItemId:
+        if values["title"] == "Story 8":
+            raise RuntimeError(f"could not store {values['title']}")
+        return await add(tx, **values)
+
+    monkeypatch.setattr(items, "add", failing)
+    room.publisher.put("/bad", rss(stories(8, 1, 2)))
+    await room.publish(9, 1, 2, path="/good")
+    assert [item.title for item in await room.queue()] == ["Story 9"]
+    assert "RuntimeError" in caplog.text
+    assert "Story" not in caplog.text
+    monkeypatch.undo()
+    await room.poll()
+    assert [item.title for item in await room.queue()] == ["Story 9", "Story 8"]
 
 
 @pytest.mark.shared

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.domain.districts import DistrictId
 from bot.domain.errors import Stale
 from bot.domain.privacy import TelegramId
-from bot.domain.sources import Found, Hold, Reason, Source, SourceState
+from bot.domain.sources import Found, Hold, Reason, Source, SourceKnown, SourceState
 from bot.domain.staff import StaffId
 from storage import polls, sources, staff
 from storage.db import Database, Tx
@@ -59,8 +59,7 @@ async def test_who_saves_second_is_told(db: Database, clock: Clock) -> None:
 async def test_an_address_is_proposed_once(db: Database, clock: Clock) -> None:
     async with db.tx() as tx:
         await add(tx, clock)
-    with pytest.raises(IntegrityError):
-        async with db.tx() as tx:
+        with pytest.raises(SourceKnown):
             await add(tx, clock)
 
 
