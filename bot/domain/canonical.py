@@ -1,12 +1,15 @@
 """The canonical form of a text, so that a forward or a paste of it is recognised."""
 
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from hashlib import sha256
 
 _KEPT = "\u200c\u200d"
 """ZWNJ and ZWJ carry meaning in Persian, Indic scripts and emoji."""
+MAX_PAIRS = 20_000
+"""Pairs of equal words up to which texts are aligned; real ones have a few hundred."""
 
 
 def canonical(text: str) -> str:
@@ -42,11 +45,28 @@ def likeness(one: str, other: str) -> float:
 
 
 def changes(theirs: str, ours: str) -> list[Change]:
-    """The runs of words in which two canonical texts differ."""
+    """The runs of words in which two canonical texts differ.
+
+    A text made to be slow to compare (one word a thousand times) counts as one single change.
+    """
     a, b = theirs.split(), ours.split()
+    head = _common(a, b)
+    tail = _common(a[head:][::-1], b[head:][::-1])
+    a, b = a[head : len(a) - tail], b[head : len(b) - tail]
+    if not a and not b:
+        return []
+    in_ours = Counter(b)
+    if sum(in_ours[word] for word in a) > MAX_PAIRS:
+        return [Change(theirs=" ".join(a), ours=" ".join(b))]
     matcher = SequenceMatcher(a=a, b=b, autojunk=False)
     return [
         Change(theirs=" ".join(a[i:j]), ours=" ".join(b[k:m]))
         for tag, i, j, k, m in matcher.get_opcodes()
         if tag != "equal"
     ]
+
+
+def _common(a: list[str], b: list[str]) -> int:
+    """How many words two lists share from the start."""
+    pairs = enumerate(zip(a, b, strict=False))
+    return next((n for n, (x, y) in pairs if x != y), min(len(a), len(b)))

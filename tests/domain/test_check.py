@@ -104,6 +104,13 @@ def test_changes_are_empty_only_between_equal_words(one: str, other: str) -> Non
     assert likeness(a, a) in (0.0, 1.0)
 
 
+def test_a_text_made_to_be_slow_is_one_single_change() -> None:
+    theirs, ours = " ".join(["a"] * 2000), " ".join(["a", "b"] * 1000)
+    (only,) = changes(theirs, ours)
+    assert only.theirs.split() == ["a"] * 1999
+    assert changes(theirs, theirs) == []
+
+
 def test_the_changed_words_are_named() -> None:
     theirs = TEXTS["en"].replace("14:00", "16:00").replace("Freedom Square", "Railway Street")
     found = altered(Question(theirs), PLAIN, [])

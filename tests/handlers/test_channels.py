@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from telegram import Update
 
 from bot.domain.channels import ChannelRights, Unreachable
 from bot.domain.privacy import TelegramId
@@ -12,7 +13,7 @@ from bot.i18n import LANGUAGES, translator
 from bot.services.channels import Channels
 from bot.views import channels as view
 from bot.views.message import AskChannel, DropKeyboard, Say
-from handlers.channels import ChannelHandlers
+from handlers.channels import ChannelHandlers, RightsHandler
 from storage import channels, ledger, staff
 from storage.channels import Channel, ChannelState
 from storage.db import Database
@@ -293,3 +294,18 @@ async def test_a_channel_nobody_linked_and_changes_of_no_weight_say_nothing(
     await p.press("Confirm the link")
     assert await report(d, member(post=True), member(post=True)) == []
     assert (await linked(db))[0][0].state is ChannelState.LINKED
+
+
+async def test_a_private_chat_is_no_channel(db: Database, clock: Clock) -> None:
+    atlas, _ = await settle(db)
+    feature = ChannelHandlers(Channels(db, atlas, clock, Telegram()), atlas)
+    watching = [route for route in feature.routes() if isinstance(route, RightsHandler)]
+    change = {
+        "chat": {"id": 5, "type": "private", "first_name": "P"},
+        "from": {"id": 5, "is_bot": False, "first_name": "P"},
+        "date": 1,
+        "old_chat_member": member(post=True, status="member"),
+        "new_chat_member": {**member(post=True, status="kicked"), "until_date": 0},
+    }
+    update = Update.de_json({"update_id": 1, "my_chat_member": change}, None)
+    assert [route.check_update(update) for route in watching] == [False]
