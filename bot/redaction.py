@@ -16,8 +16,16 @@ MASK = "[hidden]"
 TOKEN = re.compile(r"\d{5,}:[\w-]{30,}")
 IDENTITY = re.compile(r"(?<![\d.])-?\d{6,}")
 """Long runs of digits: chat and user ids, phone numbers. Times of day and counts are shorter."""
-LOUD = ("telegram", "telegram.ext", "httpx", "httpcore", "aiohttp.access", "aiohttp.client")
-"""Loggers that write requests or whole updates below WARNING (python-telegram-bot at DEBUG)."""
+LOUD = (
+    "telegram",
+    "telegram.ext",
+    "httpx",
+    "httpcore",
+    "aiohttp.access",
+    "aiohttp.client",
+    "aiosqlite",
+)
+"""Loggers that write requests, whole updates or values of statements below WARNING."""
 FAKE_TOKEN = "987654321:" + "Fake-token_for_the_self_test_0123456"
 FAKE_ID = "-1009876543210"
 

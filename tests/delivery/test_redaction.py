@@ -11,10 +11,12 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import literal, select
 from telegram import Chat, Message, Update, User
 
 from bot import redaction
 from bot.redaction import MASK, Leak, Redactor, describe, guard, prove, watch
+from storage.db import Database
 
 TOKEN = "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
 
@@ -157,3 +159,12 @@ def test_a_description_names_causes_without_their_words() -> None:
     assert "caused by ValueError" in text
     assert "secret" not in text
     assert "private" not in text
+
+
+async def test_what_is_stored_is_not_written_at_any_level(
+    written: io.StringIO, sqlite: Database
+) -> None:
+    guard()
+    async with sqlite.tx() as tx:
+        await tx.execute(select(literal("a private text")))
+    assert "a private text" not in written.getvalue()
