@@ -11,7 +11,8 @@ import pytest
 from bot.cli import commands
 from bot.cli.only_copy import AnotherCopy, only_copy
 from bot.cli.trouble import MEANINGS, Exit, trouble_of
-from storage.db import StorageUnavailable
+from storage import installation
+from storage.db import Database, StorageUnavailable
 from storage.migrate import head
 from tests.cli.conftest import TOKEN, Server, Shell
 
@@ -213,6 +214,18 @@ def test_troubles_end_with_their_own_code(error: Exception, code: Exit) -> None:
     assert found.what.endswith(".")
     assert found.todo
     assert trouble_of(ExceptionGroup("several", [error])).exit is code
+
+
+async def test_a_disk_that_fills_up_is_told_from_other_failures(sqlite: Database) -> None:
+    async def write() -> None:
+        async with sqlite.tx() as tx:
+            await tx.connection.exec_driver_sql("PRAGMA max_page_count = 1")
+            for number in range(200):
+                await installation.remember(tx, f"fact {number}", "x" * 200)
+
+    with pytest.raises(StorageUnavailable) as full:
+        await write()
+    assert trouble_of(full.value).exit is Exit.DISK
 
 
 def test_troubles_of_the_telegram_library_are_told_apart() -> None:
