@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import CursorResult, Executable, MetaData, Row, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from storage.crypto import Keyring
@@ -93,8 +93,12 @@ class Database:
                 await connection.execution_options(write=write)
                 async with connection.begin():
                     yield Tx(connection, self.keys)
-        except OperationalError as problem:
-            raise StorageUnavailable(str(problem.orig)) from problem
+        except DBAPIError as problem:
+            if isinstance(problem, OperationalError) or problem.connection_invalidated:
+                raise StorageUnavailable(str(problem.orig)) from problem
+            raise
+        except ConnectionError as problem:  # asyncpg, when the server does not listen
+            raise StorageUnavailable(type(problem).__name__) from problem
 
     async def close(self) -> None:
         """Close every connection; an unclosed one would keep the process from ending."""

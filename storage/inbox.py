@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 
 from bot.domain.privacy import PersonTag, TelegramId
+from storage.crypto import Unsealable
 from storage.db import AnyRow, Tx, insert_once, metadata
 from storage.types import IdTag, Retention, Sealed, utc
 
@@ -113,5 +114,8 @@ def _aad(id: int) -> bytes:
 
 
 def _open(tx: Tx, row: AnyRow) -> Waiting:
-    payload = tx.keys.open(row.payload, aad=_aad(row.id))
+    try:
+        payload = tx.keys.open(row.payload, aad=_aad(row.id))
+    except Unsealable:  # a damaged row is nobody's update any more
+        payload = b""
     return Waiting(row.id, row.tag, payload, row.attempts)

@@ -33,6 +33,7 @@ from bot.domain.privacy import PersonTag, TelegramId
 from bot.domain.publications import Kind, Publication, PublicationId
 from storage import channels, publications
 from storage.channels import Channel, ChannelState
+from storage.crypto import Unsealable
 from storage.db import AnyRow, Tx, insert_once, metadata
 from storage.types import IdTag, Retention, Sealed, utc
 
@@ -213,7 +214,11 @@ async def claim(
         .values(stage=Stage.SENDING, due_at=now + lease)
         .returning(table)
     )
-    return sorted((_open(tx, row) for row in rows), key=lambda p: (p.lane, p.id))
+    opened = [(row.id, _try_open(tx, row)) for row in rows.all()]
+    for id, parcel in opened:
+        if parcel is None:
+            await set_aside(tx, id, Stage.FAILED)
+    return sorted((p for _, p in opened if p is not None), key=lambda p: (p.lane, p.id))
 
 
 async def next_due(tx: Tx) -> datetime | None:
@@ -362,6 +367,14 @@ def _outdated() -> Any:
         .where(mine.c.id == table.c.publication, newer.c.kind != Kind.REMINDER)
         .exists()
     )
+
+
+def _try_open(tx: Tx, row: AnyRow) -> Parcel | None:
+    """A damaged row opens for nobody and must not hold up the others."""
+    try:
+        return _open(tx, row)
+    except Unsealable:
+        return None
 
 
 def _open(tx: Tx, row: AnyRow) -> Parcel:

@@ -16,7 +16,7 @@ from telegram.error import TelegramError
 from telegram.ext import Application, ApplicationHandlerStop, CallbackContext
 
 from bot.delivery.outbox import Engine
-from bot.delivery.patience import back_off, insist, until
+from bot.delivery.patience import back_off, endure, insist, until
 from bot.delivery.raw import Raw, chat_of, language_of, shape
 from bot.domain.outbox import Lane
 from bot.i18n import pick, translator
@@ -78,7 +78,7 @@ class Inbox:
             self._suspects = await inbox.waiting_ids(tx)
         if self._suspects:
             log.warning("%s updates were waiting at the last stop", len(self._suspects))
-        self._loop = self.tasks.start(self._run(), "inbox")
+        self._loop = self.tasks.start(endure(self._run, "inbox"), "inbox")
 
     async def stop(self) -> None:
         """Take nothing more. What cannot be finished soon is repeated at the next start."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -13,7 +13,7 @@ from bot.delivery.calls import carry_out
 from bot.delivery.copies import Copies, Copy
 from bot.delivery.outcome import Verdict
 from bot.delivery.pace import Pace
-from bot.delivery.patience import back_off, insist, until
+from bot.delivery.patience import back_off, endure, insist, until
 from bot.delivery.settle import Attempt, settle
 from bot.delivery.tasks import Tasks
 from bot.domain.outbox import Lane, Outcome
@@ -96,9 +96,11 @@ class Engine:
         if again:
             log.warning("%s messages were in flight at the last stop and are sent again", again)
         for line in self._lines:
-            name = "outbox" if line.paced else "outbox of button answers"
-            self._loops.append(self.tasks.start(self._run(line), name))
-        self._loops.append(self.tasks.start(self._walk(), "walker"))
+            self._loop(partial(self._run, line), "outbox" if line.paced else "button answers")
+        self._loop(self._walk, "walker")
+
+    def _loop(self, work: Callable[[], Awaitable[None]], name: str) -> None:
+        self._loops.append(self.tasks.start(endure(work, name), name))
 
     async def stop(self) -> None:
         """Take nothing more, and let what is in flight end."""
@@ -149,7 +151,11 @@ class Engine:
     async def _run(self, line: Line) -> None:
         while True:
             await line.slots.acquire()
-            parcel = await self._next(line)
+            try:
+                parcel = await self._next(line)
+            except BaseException:
+                line.slots.release()
+                raise
             line.flying[parcel.id] = parcel.tag
             task = self.tasks.start(self._deliver(line, parcel), "delivery")
             self._deliveries.add(task)

@@ -37,6 +37,18 @@ async def insist(work: Callable[[], Awaitable[T]]) -> T:
             return done
 
 
+async def endure(work: Callable[[], Awaitable[None]], name: str) -> None:
+    """Run a loop that must never end: whatever ends it is told, and it begins again."""
+    failures = 0
+    while True:
+        try:
+            await work()
+        except Exception as error:
+            log.error("%s failed: %s", name, describe(error, deep=True))  # noqa: TRY400  # no values
+        await asyncio.sleep(back_off(failures).total_seconds())
+        failures += 1
+
+
 async def until(bell: asyncio.Event, seconds: float) -> None:
     """Wait until the bell rings, at most so many seconds."""
     with contextlib.suppress(TimeoutError):

@@ -5,6 +5,7 @@ import logging
 import secrets
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -12,7 +13,7 @@ from telegram import Bot
 from telegram.error import Conflict, InvalidToken, TelegramError
 
 from bot.delivery.inbox import Inbox
-from bot.delivery.patience import back_off, insist
+from bot.delivery.patience import back_off, endure, insist
 from bot.delivery.raw import Raw, chat_of
 from bot.delivery.transport import TooMany, Transport
 from storage import inbox as stored
@@ -60,7 +61,7 @@ class Poller:
 
     async def start(self) -> None:
         """Poll for as long as the program runs."""
-        self._loop = self.inbox.tasks.start(self._run(), "poller")
+        self._loop = self.inbox.tasks.start(endure(self._run, "poller"), "poller")
 
     async def stop(self) -> None:
         """Stop in the middle of a wait; what was not stored is given again at the next start."""
@@ -75,7 +76,7 @@ class Poller:
                 continue
             self._fine()
             if updates:
-                await insist(lambda updates=updates: self._store(updates))  # type: ignore[misc]
+                await insist(partial(self._store, updates))
                 self.inbox.wake()
 
     async def _fetch(self) -> list[Raw]:

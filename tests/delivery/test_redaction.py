@@ -54,8 +54,8 @@ def test_a_configured_secret_of_any_shape_is_masked(written: io.StringIO) -> Non
 @given(st.integers(min_value=100_000, max_value=10**15), st.booleans())
 def test_no_id_survives(number: int, negative: bool) -> None:
     id = -number if negative else number
-    for text in (f"{id}", f"chat={id}", f"/bot{id}/x", f"({id})", f"id:{id},", f"u{id}"):
-        assert str(number) not in Redactor().clean(text)
+    for line in (f"{id}", f"chat={id}", f"/bot{id}/x", f"({id})", f"id:{id},", f"u{id}"):
+        assert str(number) not in Redactor().clean(line)
 
 
 @given(st.integers(min_value=0, max_value=99_999))

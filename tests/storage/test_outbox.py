@@ -248,3 +248,15 @@ async def test_receipts_live_until_their_own_end(db: Database, clock: Clock) -> 
         await purge(tx, clock() + MINUTE)
         assert (await tx.execute(select(outbox.receipts))).one_or_none() is None
         assert (await publications.get(tx, id)) is not None
+
+
+async def test_a_damaged_row_is_set_aside_and_the_others_leave(db: Database, clock: Clock) -> None:
+    async with db.tx() as tx:
+        await queue(tx, clock, text=b"damaged")
+        await queue(tx, clock, text=b"whole")
+        first = select(func.min(outbox.table.c.id)).scalar_subquery()
+        spoilt = outbox.table.update().where(outbox.table.c.id == first).values(task=b"x" * 40)
+        await tx.execute(spoilt)
+        assert [parcel.task for parcel in await take(tx, clock)] == [b"whole"]
+        stages = (await tx.execute(select(outbox.table.c.stage))).scalars().all()
+        assert sorted(stages) == [Stage.FAILED, Stage.SENDING]
