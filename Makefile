@@ -20,7 +20,8 @@ help:  ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 12
 
 demo: $(STAMPS)/run  ## the whole bot on this machine, with a page to chat in; no Telegram needed
-	@$(BIN)/python -m bot demo $(if $(FEEDS),--feeds "$(FEEDS)") $(if $(PORT),--port "$(PORT)")
+	@$(BIN)/python -m bot demo $(if $(FEEDS),--feeds "$(FEEDS)") $(if $(PORT),--port "$(PORT)") \
+	  $(if $(POSTGRES),--postgres "$(POSTGRES)")
 
 test: $(STAMPS)/dev  ## every test this machine can run; says what it skips and why
 	@$(BIN)/python -m pytest $(ARGS)
