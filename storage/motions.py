@@ -57,6 +57,13 @@ async def get(tx: Tx, id: MotionId, now: datetime) -> Motion | None:
     return _read(row) if row else None
 
 
+async def pending(tx: Tx, motion: Motion, now: datetime) -> bool:
+    """Whether the same motion waits already."""
+    theirs = (table.c.author == motion.author) & (table.c.expires_at > now)
+    rows = await tx.execute(select(table).where(theirs))
+    return any(_read(row) == motion for row in rows)
+
+
 async def take(tx: Tx, id: MotionId) -> bool:
     """Remove a motion because it is decided; ``False`` when somebody was faster."""
     return (await tx.execute(delete(table).where(table.c.id == id))).rowcount == 1

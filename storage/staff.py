@@ -179,6 +179,16 @@ async def redeem(tx: Tx, digest: bytes, now: datetime) -> tuple[StaffId | None, 
     return _offer(row) if row else None
 
 
+async def offered(
+    tx: Tx, inviter: StaffId, held: Iterable[Grant], *, expires_after: datetime
+) -> bool:
+    """Whether the same offer was made lately and nobody took it."""
+    lately = (invites.c.inviter == inviter) & (invites.c.expires_at > expires_after)
+    wanted = frozenset(held)
+    rows = await tx.execute(select(invites).where(lately))
+    return any(frozenset(_offer(row)[1]) == wanted for row in rows)
+
+
 async def disinvite(tx: Tx, inviter: StaffId | None) -> int:
     """Void what a member of staff (``None``: the operator) offered and nobody took; how many."""
     theirs = invites.c.inviter.is_(None) if inviter is None else invites.c.inviter == inviter

@@ -17,6 +17,8 @@ from storage import ledger, motions, staff
 from storage.db import Database, Tx
 
 WAITS = timedelta(hours=72)
+REPEAT = timedelta(seconds=10)
+"""Within this the same invitation again is a second press of the same button."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,11 @@ class Motions:
             motion.fits(subject)
             everybody = await staff.listed(tx)
             if needed(motion, everybody, self.atlas.tree) == 1:
-                await self._carry_out(tx, motion, 1, bot, now)
+                if not await _pressed_twice(tx, motion, now):
+                    await self._carry_out(tx, motion, 1, bot, now)
                 return True
+            if await motions.pending(tx, motion, now):
+                return False
             id = await motions.add(tx, motion, expires_at=now + WAITS)
             await self._ask(tx, motion, id, everybody, now)
             return False
@@ -104,6 +109,14 @@ class Motions:
         others = [p.id for p in everybody if _may_second(motion, p, subject, self.atlas)]
         said = partial(view.asked, motion=motion, id=id, names=names, tree=self.atlas.tree)
         await tell(tx, others, said, now, cause=f"motion:{id}")
+
+
+async def _pressed_twice(tx: Tx, motion: Motion, now: datetime) -> bool:
+    """A person fits only one decision, but each press could make another link."""
+    if motion.kind is not MotionKind.INVITE:
+        return False
+    lately = now + INVITATION - REPEAT
+    return await staff.offered(tx, motion.author, motion.grants, expires_after=lately)
 
 
 async def _subject(tx: Tx, motion: Motion) -> Staff | None:

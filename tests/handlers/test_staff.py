@@ -1,59 +1,25 @@
-"""Enrolment, the menu, suspension and the motions of custodians, as people meet them."""
+"""Enrolment, the menu and suspension, as people meet them."""
 
 import secrets
 from datetime import timedelta
 
 import pytest
-from telegram import Update
 
-from bot.domain.motions import MotionKind
 from bot.domain.staff import Grant, Role, StaffState
 from bot.i18n import LANGUAGES, translator
 from bot.services.motions import Motions
 from bot.services.staff import CustodianExists, Staffing, first_code, mint
 from bot.services.subscriptions import Subscriptions
 from bot.views import staff as view
-from bot.views.message import Message, Say
-from handlers.context import Ctx
 from handlers.lost import LostFeature
 from handlers.staff import StaffHandlers
 from handlers.start import StartFeature
-from storage import districts, forms, ledger, staff
+from storage import forms, ledger, staff
 from storage.db import Database
 from tests.clock import Clock
-from tests.dialogue import Dialogue, Person, open_dialogue
+from tests.dialogue import open_dialogue
+from tests.office import invite, link_in, open_staff, said_to, state_of
 from tests.team import enrol, settle
-
-
-async def unknown(update: Update, ctx: Ctx) -> None:
-    ctx.say(Message("unknown command"))
-
-
-async def open_staff(db: Database, clock: Clock) -> Dialogue:
-    atlas, _ = await settle(db)
-    chance = iter(range(1, 1000))
-
-    def draw(size: int) -> bytes:
-        return next(chance).to_bytes(size)
-
-    staffing, motions = Staffing(db, clock, draw), Motions(db, atlas, clock, draw)
-    return await open_dialogue(db, clock, [StaffHandlers(staffing, motions, atlas, unknown)])
-
-
-def said_to(person: Person, other: int) -> list[Message]:
-    """What the bot told somebody else because of this person's deeds."""
-    found = [task for to, task in person.others if to.reveal() == other]
-    return [task.message for task in found if isinstance(task, Say)]
-
-
-def link_in(messages: list[Message]) -> str:
-    """The invitation's link."""
-    return next(w for m in messages for w in m.text.split() if w.startswith("https://t.me/"))
-
-
-async def state_of(db: Database, number: int) -> StaffState:
-    async with db.tx(write=False) as tx:
-        return (await staff.listed(tx))[number].state
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -160,36 +126,6 @@ async def test_staff_is_an_unknown_command_to_everybody_else(
     assert p.text == "unknown command"
 
 
-async def invite(p: Person, *roles: str, place: str = "Give it everywhere") -> None:
-    """Go through the menu up to the invitation."""
-    await p.say("/staff")
-    await p.press("Invite somebody")
-    for role in roles:
-        await p.press(role)
-    await p.press("Choose the place")
-    await p.press(place)
-
-
-async def test_the_only_custodian_invites_alone_with_a_link_that_works_once(
-    db: Database, clock: Clock
-) -> None:
-    d = await open_staff(db, clock)
-    await enrol(db, 1, Role.CUSTODIAN)
-    p, q = d.person(1), d.person(2, "ru")
-    await invite(p, "News moderator", "Event moderator", place="Minsk")
-    link = link_in(p.screens)
-    assert link.startswith("https://t.me/tocsin_test_bot?start=s_")
-    assert [m.protect for m in p.screens if link in m.text] == [True]
-    await q.say(link.split("s_")[1])
-    await q.press(translator("ru")("staff-agree-button"))
-    async with db.tx(write=False) as tx:
-        _, second = await staff.listed(tx)
-    assert {g.role for g in second.grants} == {Role.NEWS, Role.EVENTS}
-    assert len({g.district for g in second.grants} - {None}) == 1
-    assert second.branch == second.id, "below the root each invitee starts a branch"
-    assert any(second.alias in m.text for m in said_to(q, 1)), "the inviter learns the alias"
-
-
 async def test_the_link_opens_the_rules_and_later_the_normal_welcome(
     db: Database, clock: Clock
 ) -> None:
@@ -219,59 +155,6 @@ async def first_again(db: Database, clock: Clock) -> str:
     """Another invitation that is still good."""
     async with db.tx() as tx:
         return await mint(tx, None, [Grant(Role.NEWS)], clock(), secrets.token_bytes)
-
-
-async def test_two_custodians_invite_only_together(db: Database, clock: Clock) -> None:
-    d = await open_staff(db, clock)
-    one = await enrol(db, 1, Role.CUSTODIAN)
-    await enrol(db, 2, Role.CUSTODIAN, inviter=one)
-    p, q = d.person(1), d.person(2)
-    await invite(p, "Duty officer")
-    assert "A second custodian has to agree" in p.text
-    (asked,) = said_to(p, 2)
-    press = asked.buttons[0][0].data
-    assert press is not None
-    await p.press_data(press)
-    assert p.toasts[-1] == translator("en")("error-own-text"), "the author is never the second"
-    await q.press_data(press)
-    assert link_in(said_to(q, 1)), "the link goes to the author"
-    assert not any("https://t.me/" in m.text for m in q.screens)
-    await q.press_data(press)
-    assert q.toasts[-1] == translator("en")("error-gone"), "a second press changes nothing"
-
-
-async def test_a_declined_invitation_is_gone(db: Database, clock: Clock) -> None:
-    d = await open_staff(db, clock)
-    one = await enrol(db, 1, Role.CUSTODIAN)
-    await enrol(db, 2, Role.CUSTODIAN, inviter=one)
-    p, q = d.person(1), d.person(2)
-    await invite(p, "Duty officer")
-    asked = said_to(p, 2)[0]
-    for row in reversed(asked.buttons):
-        assert row[0].data is not None
-        await q.press_data(row[0].data)
-    assert "declined" in said_to(q, 1)[0].text
-    assert not any("https://t.me/" in m.text for m in said_to(q, 1))
-
-
-async def test_suspending_the_other_custodian_does_not_let_one_invite_alone(
-    db: Database, clock: Clock
-) -> None:
-    d = await open_staff(db, clock)
-    one = await enrol(db, 1, Role.CUSTODIAN)
-    other = await enrol(db, 2, Role.CUSTODIAN, inviter=one)
-    p = d.person(1)
-    await p.say("/staff")
-    await p.press("People of staff")
-    await p.press(other.alias)
-    await p.press("Suspend access")
-    assert await state_of(db, 1) is StaffState.SUSPENDED
-    await invite(p, "Duty officer")
-    assert "A second custodian has to agree" in p.text
-    await p.press_data(view.Decide(MotionKind.REVOKE, other.id, sure=True).pack())
-    assert p.toasts[-1] == translator("en")("staff-error-too-few")
-    await p.press_data(view.Decide(MotionKind.REINSTATE, other.id).pack())
-    assert await state_of(db, 1) is StaffState.ACTIVE, "giving access back stays possible"
 
 
 async def test_the_suspended_lose_their_form_their_invitations_and_are_told(
@@ -332,44 +215,6 @@ async def test_anybody_locks_themselves_and_peers_lock_peers(db: Database, clock
     assert one.alias not in p.text
     await p.say("/staff")
     assert p.text == "unknown command"
-
-
-async def test_new_roles_replace_the_old_ones(db: Database, clock: Clock) -> None:
-    d = await open_staff(db, clock)
-    root = await enrol(db, 1, Role.CUSTODIAN)
-    other = await enrol(db, 2, Role.NEWS, inviter=root)
-    p = d.person(1)
-    await p.press_data(view.Card(other.id).pack())
-    await p.press("Change roles")
-    await p.press("✓ News moderator")
-    await p.press("Channel admin")
-    await p.press("Choose the place")
-    await p.press("Belarus")
-    async with db.tx(write=False) as tx:
-        now = (await staff.listed(tx))[1]
-    assert {g.role for g in now.grants} == {Role.CHANNELS}
-    assert "Your roles were changed" in said_to(p, 2)[0].text
-
-
-async def test_a_custodian_of_a_city_gives_nothing_outside_it(db: Database, clock: Clock) -> None:
-    d = await open_staff(db, clock)
-    async with db.tx(write=False) as tx:
-        tree = await districts.load(tx)
-    land, city = tree.by_slug("by"), tree.by_slug("minsk")
-    assert land is not None
-    assert city is not None
-    await enrol(db, 1, Grant(Role.CUSTODIAN, city.id))
-    p = d.person(1)
-    await p.say("/staff")
-    await p.press("Invite somebody")
-    await p.press("News moderator")
-    await p.press("Choose the place")
-    labels = [b.label for b in p.buttons]
-    assert "Give it everywhere" not in labels
-    assert not any("Belarus" in label for label in labels)
-    mask = view.mask_of([Grant(Role.NEWS)])
-    await p.press_data(view.Give(mask, None, land.id).pack())
-    assert p.toasts[-1] == translator("en")("error-not-allowed")
 
 
 async def test_the_list_shows_aliases_and_no_numbers(db: Database, clock: Clock) -> None:
