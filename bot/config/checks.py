@@ -103,18 +103,6 @@ def _sources(config: Config, say: Say) -> Iterator[Problem]:
     for exception in feeds.allow:
         if not _is_exception(exception):
             yield say("feeds.allow", 'each "host:port" or a network', exception)
-    if feeds.proxy:
-        yield from _proxy(feeds.proxy, say)
-
-
-def _proxy(address: str, say: Say) -> Iterator[Problem]:
-    scheme = address.partition("://")[0]
-    if scheme not in {"http", "socks5"}:
-        wanted = "an address beginning http:// or socks5://"
-        yield say("feeds.proxy", wanted, address, secret=True)
-    elif scheme == "socks5" and find_spec("aiohttp_socks") is None:
-        hint = "Install it: pip install tocsin[socks]."
-        yield say("feeds.proxy", "an installed driver", scheme, hint)
 
 
 def warnings(config: Config, path: Path) -> Iterator[str]:

@@ -147,14 +147,6 @@ class Feeds(Struct, frozen=True, kw_only=True):
             extra={"default": "none"},
         ),
     ] = ""
-    proxy: Annotated[
-        str,
-        Meta(
-            title="an address beginning http:// or socks5://",
-            description="A proxy for reading sources (socks5 needs the extra tocsin[socks]).",
-            extra={"secret": True, "default": "none"},
-        ),
-    ] = ""
     interval_floor: Annotated[
         int,
         Meta(
@@ -190,9 +182,6 @@ class Feeds(Struct, frozen=True, kw_only=True):
             extra={"unit": "bytes"},
         ),
     ] = 2_097_152
-
-    def __repr__(self) -> str:
-        return f"Feeds(contact={self.contact!r}, proxy=…)"
 
 
 class Log(Struct, frozen=True, kw_only=True):

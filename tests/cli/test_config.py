@@ -107,10 +107,9 @@ def test_a_secret_is_never_shown(shell: Shell) -> None:
     secrets = {
         "TOCSIN_TELEGRAM__TOKEN": "not-a-token-but-secret",
         "TOCSIN_STORAGE__URL": "mysql://me:hunter2@host/db",
-        "TOCSIN_FEEDS__PROXY": "ftp://me:hunter2@host",
     }
     found = problems(shell.write(""), **secrets)
-    assert set(found) == {"telegram.token", "storage.url", "feeds.proxy"}
+    assert set(found) == {"telegram.token", "storage.url"}
     said = "\n".join(map(str, found.values()))
     assert "hunter2" not in said
     assert "secret" not in said
