@@ -112,7 +112,7 @@ def features(house_bot: ExtBot[None], parts: "Parts") -> list[Feature]:
     db, atlas, clock = parts.db, parts.atlas, parts.clock
     subscriptions = Subscriptions(db, atlas)
     rallies = Rallies(db, atlas, clock)
-    sources = Sources(db, atlas, clock, parts.fetcher, parts.parser, parts.rhythm)
+    sources = Sources(db, atlas, clock, parts.fetcher, parts.parser, parts.rhythm, wake=parts.wake)
     channels = Channels(db, atlas, clock, rights.asking(house_bot))
     lost = LostFeature()
     next_rally = RallyHandlers(rallies, atlas)
@@ -149,6 +149,7 @@ class Parts:
     fetcher: Fetcher
     parser: Parser
     rhythm: Rhythm
+    wake: Callable[[], None]
 
 
 def ticks_of(parts: Parts, engine: Engine) -> Iterator[Tick]:
@@ -208,9 +209,9 @@ async def open_house(
         app = _application(config)
         await _reach(app)
         stack.push_async_callback(app.shutdown)
-        parts = Parts(db, atlas, clock, fetcher, parser, rhythm or _rhythm(config))
         pace = pace or Pace(rate=config.delivery.rate_per_second)
         engine = Engine(db, app.bot, clock, pace, tasks, atlas)
+        parts = Parts(db, atlas, clock, fetcher, parser, rhythm or _rhythm(config), engine.wake)
         wire(app, features(app.bot, parts), db, clock, default_lang=config.bot.default_language)
         inbox = Inbox(db, app, clock, engine)
         poller = Poller(db, app.bot, inbox, clock, timeout=config.telegram.poll_timeout)

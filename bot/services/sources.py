@@ -44,7 +44,10 @@ _LONGEST_HEADLINE = 160
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """The use cases of sources. ``fetcher`` and ``parser`` are opened by whoever built them."""
+    """The use cases of sources. ``fetcher`` and ``parser`` are opened by whoever built them.
+
+    ``wake`` tells delivery of a message that must not wait until the update is handled.
+    """
 
     db: Database
     atlas: Atlas
@@ -52,6 +55,7 @@ class Sources:
     fetcher: Fetcher
     parser: Parser
     rhythm: Rhythm = field(default_factory=Rhythm)
+    wake: Callable[[], None] = field(default=lambda: None)
 
     async def poll_due(self) -> int:
         """The heartbeat: read every source that is due; returns how many."""
@@ -230,6 +234,7 @@ class Sources:
                 task = encode(Say(message))
                 now = self.clock()
                 await outbox.add(tx, lane=Lane.REPLY, chat=chat[0], task=task, now=now)
+        self.wake()
 
 
 def _found(answer: Read, pinned: str) -> Found:
