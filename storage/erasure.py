@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Table, delete, func, select, update
 
 from bot.domain.privacy import PersonTag
-from storage import forms, inbox, outbox, subscribers
+from storage import forms, inbox, outbox, receipts, subscribers
 from storage.db import Database, Tx
 
 
@@ -29,7 +29,7 @@ async def holdings(tx: Tx, tag: PersonTag, now: datetime) -> Holdings:
     return Holdings(
         form=open_forms > 0,
         queued=await _count(tx, outbox.table, tag),
-        receipts=await _count(tx, outbox.receipts, tag),
+        receipts=await _count(tx, receipts.table, tag),
     )
 
 
@@ -43,7 +43,7 @@ async def erase(tx: Tx, tag: PersonTag, *, staff: bool = False) -> bool:
     if staff:
         copies = outbox.table.c.publication.is_not(None)
         await tx.execute(delete(outbox.table).where(outbox.table.c.tag == tag, copies))
-        await tx.execute(delete(outbox.receipts).where(outbox.receipts.c.tag == tag))
+        await tx.execute(delete(receipts.table).where(receipts.table.c.tag == tag))
     else:
         await outbox.forget(tx, tag)
     await tx.execute(delete(forms.table).where(forms.table.c.tag == tag))

@@ -1,4 +1,4 @@
-"""What is to be said, row by row, and the receipts of what was said."""
+"""What is to be said, row by row, until it is said."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -14,7 +14,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    Select,
     SmallInteger,
     String,
     Table,
@@ -24,15 +23,13 @@ from sqlalchemy import (
     func,
     or_,
     select,
-    union,
     update,
 )
 
 from bot.domain.outbox import Lane
 from bot.domain.privacy import PersonTag, TelegramId
-from bot.domain.publications import Kind, Publication, PublicationId
-from storage import channels, publications
-from storage.channels import Channel, ChannelState
+from bot.domain.publications import Kind, PublicationId
+from storage import publications, receipts
 from storage.crypto import Unsealable
 from storage.db import AnyRow, Tx, insert_once, metadata
 from storage.types import IdTag, Retention, Sealed, utc
@@ -77,19 +74,6 @@ table = Table(
     CheckConstraint(f"stage in {tuple(s.value for s in Stage)}", name="stage"),
     CheckConstraint("(task is null) <> (publication is null)", name="one_content"),
     info=Retention.while_needed("until it is sent or given up (a day for replies, see the engine)"),
-)
-
-receipts = Table(
-    "receipts",
-    metadata,
-    Column(
-        "publication", Integer, ForeignKey("publications.id", ondelete="CASCADE"), primary_key=True
-    ),
-    Column("tag", IdTag, primary_key=True, index=True),
-    Column("chat", Sealed, nullable=False),
-    Column("message", Sealed, nullable=False),
-    utc("expires_at", nullable=False),
-    info=Retention.for_(since="expires_at", after=timedelta(0)),
 )
 
 
@@ -156,7 +140,7 @@ async def add_copy(
 async def forget(tx: Tx, tag: PersonTag) -> None:
     """Erase everything queued for a chat and every receipt of it."""
     await tx.execute(delete(table).where(table.c.tag == tag))
-    await tx.execute(delete(receipts).where(receipts.c.tag == tag))
+    await receipts.forget(tx, tag)
 
 
 async def withdraw(tx: Tx, publications: list[PublicationId]) -> int:
@@ -312,50 +296,6 @@ async def sweep(tx: Tx, now: datetime) -> int:
     old = (table.c.stage == Stage.FAILED) & (table.c.queued_at <= now - FAILED_LIFETIME)
     idle = table.c.stage != Stage.SENDING
     return (await tx.execute(delete(table).where(or_(late, old), idle))).rowcount
-
-
-async def keep_receipt(tx: Tx, parcel: Parcel, *, message_id: int, expires_at: datetime) -> None:
-    """Remember which message a copy became, for corrections and recalls."""
-    sealed = tx.keys.seal(str(message_id).encode(), aad=b"message" + parcel.tag)
-    await insert_once(
-        tx,
-        receipts,
-        publication=parcel.publication,
-        tag=parcel.tag,
-        chat=tx.keys.seal_id(parcel.chat),
-        message=sealed,
-        expires_at=expires_at,
-    )
-
-
-def holders(publication: Publication) -> Select[PersonTag]:
-    """Tags of the chats that got, or may have got, an earlier publication of the subject but not
-
-    this one.
-    """
-    earlier = select(publications.table.c.id).where(
-        publications.table.c.subject == publication.subject,
-        publications.table.c.id < publication.id,
-    )
-    maybe = table.c.stage.in_((Stage.SENDING, Stage.UNKNOWN))
-    had = union(
-        select(receipts.c.tag).where(receipts.c.publication.in_(earlier)),
-        select(table.c.tag).where(table.c.publication.in_(earlier), maybe),
-    ).subquery()
-    has = select(receipts.c.tag).where(
-        receipts.c.publication == publication.id, receipts.c.tag == had.c.tag
-    )
-    return select(had.c.tag).where(~has.exists())
-
-
-async def holding_channels(tx: Tx, publication: Publication) -> list[Channel]:
-    """Working channels among the ``holders``, wherever they are linked by now."""
-    mine = channels.table.c.tag.in_(holders(publication))
-    tags = {tag for (tag,) in await tx.execute(select(channels.table.c.tag).where(mine))}
-    if not tags:
-        return []
-    linked = [c for c, _ in await channels.listed(tx) if c.state is ChannelState.LINKED]
-    return [channel for channel in linked if channel.tag in tags]
 
 
 def _outdated() -> Any:

@@ -3,7 +3,7 @@
 from sqlalchemy import delete, select, update
 
 from bot.domain.privacy import TelegramId
-from storage import channels, outbox
+from storage import channels, outbox, receipts
 from storage.db import AnyRow, Tx, insert
 
 
@@ -54,7 +54,7 @@ async def _move_queue(tx: Tx, old: TelegramId, new: TelegramId) -> None:
 
 
 async def _move_receipts(tx: Tx, old: TelegramId, new: TelegramId) -> None:
-    table, tag = outbox.receipts, tx.keys.tag(new)
+    table, tag = receipts.table, tx.keys.tag(new)
     rows = (await tx.execute(select(table).where(table.c.tag == tx.keys.tag(old)))).all()
     await tx.execute(delete(table).where(table.c.tag == tx.keys.tag(old)))
     for row in rows:

@@ -13,7 +13,7 @@ from bot.domain.staff import May
 from bot.i18n import translator
 from bot.services.atlas import Atlas
 from bot.views.message import Amend, Erase, Message, Say, Task, Toast, encode
-from storage import channels, forms, outbox, staff, subscribers, supergroups
+from storage import channels, forms, outbox, receipts, staff, subscribers, supergroups
 from storage.channels import ChannelState
 from storage.db import Tx
 from storage.outbox import Parcel, Stage
@@ -74,9 +74,11 @@ def bears_repeat(attempt: Attempt) -> bool:
 
 async def _sent(tx: Tx, attempt: Attempt, now: datetime) -> None:
     parcel, message = attempt.parcel, attempt.verdict.message_id
-    if attempt.copy is not None and message is not None:
+    if attempt.copy is not None and message is not None and parcel.publication is not None:
         until = max(attempt.copy.expires_at + RECEIPT_AFTER, now + RECEIPT_LEAST)
-        await outbox.keep_receipt(tx, parcel, message_id=message, expires_at=until)
+        await receipts.keep(
+            tx, parcel.publication, parcel.chat, message_id=message, expires_at=until
+        )
     await outbox.done(tx, parcel.id)
 
 

@@ -20,7 +20,7 @@ from bot.domain.publications import (
 from bot.i18n import LANGUAGES
 from bot.services.atlas import Atlas
 from bot.views.message import Message, Say, encode
-from storage import channels, outbox, publications, subscribers
+from storage import channels, holders, outbox, publications, subscribers
 from storage.crypto import Keyring
 from storage.db import Database, Tx
 from storage.publications import Phase, Walk
@@ -121,7 +121,7 @@ async def _step(
         case Phase.FOLLOWERS if audience.people:
             people = await subscribers.page(tx, reach, after=walk.cursor, limit=size)
         case Phase.HOLDERS if audience.people and audience.want is Want.CHANGES:
-            had = outbox.holders(publication)
+            had = holders.tags(publication)
             people = await subscribers.among(tx, had, after=walk.cursor, limit=size)
     for person in people:
         queued += await _queue_person(tx, publication, person, atlas, now)
@@ -146,7 +146,7 @@ async def _queue_channels(
     queued = 0
     reached = {channel.tag: channel for channel in await channels.concerned(tx, reach)}
     if publication.audience.want is Want.CHANGES:
-        holding = await outbox.holding_channels(tx, publication)
+        holding = await holders.of_channels(tx, publication)
         reached |= {channel.tag: channel for channel in holding}
     for channel in reached.values():
         queued += await outbox.add_copy(

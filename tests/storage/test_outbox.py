@@ -9,7 +9,7 @@ from bot.domain.districts import DistrictId
 from bot.domain.outbox import Lane
 from bot.domain.privacy import TelegramId
 from bot.domain.publications import Audience, Kind, PublicationId, Want
-from storage import outbox, publications
+from storage import outbox, publications, receipts
 from storage.db import Database, Tx
 from storage.outbox import Parcel, Stage
 from storage.retention import purge
@@ -146,11 +146,13 @@ async def test_forgetting_removes_rows_and_receipts_of_that_chat_only(
             await queue(tx, clock, chat)
         for parcel in await take(tx, clock):
             if parcel.publication is not None:
-                await outbox.keep_receipt(tx, parcel, message_id=1, expires_at=clock())
+                await receipts.keep(
+                    tx, parcel.publication, parcel.chat, message_id=1, expires_at=clock()
+                )
         await outbox.forget(tx, tx.keys.tag(VERA))
         chats = (await tx.execute(select(outbox.table.c.tag))).scalars().all()
-        receipts = (await tx.execute(select(outbox.receipts.c.tag))).scalars().all()
-        assert set(chats) == set(receipts) == {tx.keys.tag(IVAN)}
+        kept = (await tx.execute(select(receipts.table.c.tag))).scalars().all()
+        assert set(chats) == set(kept) == {tx.keys.tag(IVAN)}
 
 
 async def test_after_a_crash_everything_in_flight_waits_again(db: Database, clock: Clock) -> None:
@@ -240,13 +242,16 @@ async def test_receipts_live_until_their_own_end(db: Database, clock: Clock) -> 
         id = await publish(tx, clock)
         await copy(tx, clock, id)
         (parcel,) = await take(tx, clock)
-        await outbox.keep_receipt(tx, parcel, message_id=77, expires_at=clock() + MINUTE)
-        row = (await tx.execute(select(outbox.receipts))).one()
+        assert parcel.publication is not None
+        await receipts.keep(
+            tx, parcel.publication, parcel.chat, message_id=77, expires_at=clock() + MINUTE
+        )
+        row = (await tx.execute(select(receipts.table))).one()
         assert tx.keys.open(row.message, aad=b"message" + row.tag) == b"77"
         await purge(tx, clock())
-        assert (await tx.execute(select(outbox.receipts))).one_or_none() is not None
+        assert (await tx.execute(select(receipts.table))).one_or_none() is not None
         await purge(tx, clock() + MINUTE)
-        assert (await tx.execute(select(outbox.receipts))).one_or_none() is None
+        assert (await tx.execute(select(receipts.table))).one_or_none() is None
         assert (await publications.get(tx, id)) is not None
 
 

@@ -22,7 +22,7 @@ from bot.i18n import LANGUAGES
 from bot.services.atlas import Atlas
 from bot.services.publications import Draft, accept, page, walk
 from bot.views.message import Message
-from storage import channels, districts, outbox, publications, subscribers
+from storage import channels, districts, outbox, publications, receipts, subscribers
 from storage.channels import ChannelState
 from storage.crypto import Keyring
 from storage.db import Database, Tx, connect
@@ -88,7 +88,10 @@ class Town:
             parcels = await outbox.claim(tx, self.clock(), lease=lease, limit=limit)
             for parcel in parcels:
                 until = self.clock() + DAY
-                await outbox.keep_receipt(tx, parcel, message_id=1, expires_at=until)
+                assert parcel.publication is not None
+                await receipts.keep(
+                    tx, parcel.publication, parcel.chat, message_id=1, expires_at=until
+                )
                 await outbox.done(tx, parcel.id)
         chats = [parcel.chat for parcel in parcels]
         self.got.update(chats)

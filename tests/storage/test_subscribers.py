@@ -10,7 +10,16 @@ from bot.domain.outbox import Lane
 from bot.domain.privacy import TelegramId
 from bot.domain.publications import Audience, Kind, PublicationId, Want
 from bot.domain.subscribers import Mode, Settings
-from storage import districts, erasure, forms, inbox, outbox, publications, subscribers
+from storage import (
+    districts,
+    erasure,
+    forms,
+    inbox,
+    outbox,
+    publications,
+    receipts,
+    subscribers,
+)
 from storage.crypto import Unsealable
 from storage.db import Database, Tx
 from storage.forms import Form
@@ -141,7 +150,7 @@ async def everything_of(tx: Tx, person: TelegramId, now: datetime, update_id: in
     await forms.save(tx, person, Form("test", b"{}"), now)
     sealed = tx.keys.seal_id(person)
     await tx.execute(
-        outbox.receipts.insert().values(
+        receipts.table.insert().values(
             publication=id, tag=tag, chat=sealed, message=sealed, expires_at=now
         )
     )
