@@ -90,8 +90,15 @@ class Districts:
             yield from self.descendants(child)
 
     def concerned(self, ids: Iterable[DistrictId]) -> frozenset[DistrictId]:
-        """Whose followers a publication for ``ids`` reaches: these and everything inside."""
-        return frozenset(d.id for id in ids if id in self.all for d in self.descendants(id))
+        """Whose followers a publication for ``ids`` reaches: these, everything inside them, and
+
+        the areas around them, whose followers chose the whole of those. It works both ways: these
+        are also the districts that followers of ``ids`` hear of.
+        """
+        known = [id for id in ids if id in self.all]
+        inside = (d.id for id in known for d in self.descendants(id))
+        around = (d.id for id in known for d in self.ancestors(id))
+        return frozenset((*inside, *around))
 
     def covers(self, scope: DistrictId | None, id: DistrictId) -> bool:
         """Whether ``scope`` (``None``: everywhere) contains ``id``."""

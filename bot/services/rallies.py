@@ -170,8 +170,7 @@ class Rallies:
 
     async def next_for(self, districts: Iterable[DistrictId]) -> list[Rally]:
         """The next rallies that concern followers of these districts, earliest first."""
-        tree = self.atlas.tree
-        concerning = {a.id for d in districts if d in tree.all for a in tree.ancestors(d)}
+        concerning = self.atlas.tree.concerned(districts)
         async with self.db.tx(write=False) as tx:
             return await rallies.upcoming(tx, concerning, limit=SHOWN)
 

@@ -58,12 +58,24 @@ def test_the_roots_cover_everything_exactly_once(tree: Districts) -> None:
 
 @few
 @given(trees(), st.data())
-def test_a_publication_reaches_what_lies_inside_and_nothing_else(
+def test_a_publication_reaches_what_lies_inside_and_around_and_nothing_else(
     tree: Districts, data: st.DataObject
 ) -> None:
     chosen = data.draw(st.sets(st.sampled_from(sorted(tree.all)), max_size=4))
     reached = tree.concerned([*chosen, DistrictId(999)])
-    assert reached == {id for id in tree.all if any(tree.covers(outer, id) for outer in chosen)}
+    inside = {id for id in tree.all if any(tree.covers(outer, id) for outer in chosen)}
+    around = {id for id in tree.all if any(tree.covers(id, inner) for inner in chosen)}
+    assert reached == inside | around
+
+
+@few
+@given(trees(), st.data())
+def test_whom_a_publication_reaches_is_who_hears_of_it(
+    tree: Districts, data: st.DataObject
+) -> None:
+    followed = data.draw(st.sampled_from(sorted(tree.all)))
+    about = data.draw(st.sampled_from(sorted(tree.all)))
+    assert (followed in tree.concerned([about])) == (about in tree.concerned([followed]))
 
 
 @few
