@@ -70,7 +70,7 @@ table = Table(
     utc("due_at", nullable=False),
     utc("queued_at", nullable=False),
     UniqueConstraint("publication", "tag"),
-    Index("ix_outbox_next", "stage", "lane", "id"),
+    Index("ix_outbox_next", "lane", "id"),
     CheckConstraint(f"stage in {tuple(s.value for s in Stage)}", name="stage"),
     CheckConstraint("(task is null) <> (publication is null)", name="one_content"),
     info=Retention.while_needed("until it is sent or given up (a day for replies, see the engine)"),

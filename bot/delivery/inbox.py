@@ -89,6 +89,7 @@ class Inbox:
             _, slow = await asyncio.wait(self._working, timeout=GRACE)
             for task in slow:
                 await self.tasks.end(task)
+        self._taken.clear()
 
     def wake(self) -> None:
         """Updates arrived."""
