@@ -107,6 +107,7 @@ class Poller:
     def _fine(self) -> None:
         if self._trouble:
             log.warning("updates arrive again")
+        if self.inbox.engine.paused:  # an answer proves that the token works
             self.inbox.engine.resume()
         self._trouble, self._failures = "", 0
 

@@ -1,6 +1,5 @@
 """The engine against a sandbox that refuses, loses answers and goes away."""
 
-import asyncio
 
 import pytest
 
@@ -168,8 +167,8 @@ async def test_without_a_network_everything_waits_and_then_leaves(
         for text in ("one", "two"):
             await queue(house, vera, Say(Message(text)))
         await house.engine.start()
-        await asyncio.sleep(0.2)
-        assert await stages(house) == [Stage.WAITING, Stage.WAITING]
+        await eventually(lambda: truth(house.engine._offline))
+        await eventually(lambda: equals(stages(house), [Stage.WAITING, Stage.WAITING]))
         bot._base_url = there
         await eventually(lambda: counted(house, "two", 1))
         assert await texts(house) == ["one", "two"]
