@@ -91,7 +91,7 @@ class Engine:
         now = self.clock()
         await self.atlas.load()
         async with self.db.tx() as tx:
-            again = await outbox.recover(tx, now, wait=back_off)
+            again = await outbox.recover(tx, now, wait=after_crash)
             await outbox.sweep(tx, now)
         if again:
             log.warning("%s messages were in flight at the last stop and are sent again", again)
@@ -282,6 +282,14 @@ class Engine:
         await walking.page(self.db, self.atlas, first[0], self.clock())
         self._lines[0].bell.set()
         return 0
+
+
+def after_crash(doubts: int) -> timedelta:
+    """5, 20, 60 seconds: longer than a restart takes, so that a program which dies again and again
+
+    does not repeat at every start what it was sending when it died.
+    """
+    return timedelta(seconds=min(5 * 4 ** min(doubts, 3), 60))
 
 
 def _monotonic() -> float:

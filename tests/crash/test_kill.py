@@ -173,7 +173,7 @@ async def test_no_update_and_no_message_is_lost_in_twenty_kills(
             bot = await child(order, log)
         expected = await arriving
         expected += [(person, "alert") for person in people]
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(90):
             while await box.pending() or await open_rows(db):
                 await asyncio.sleep(0.2)
         bot.kill()

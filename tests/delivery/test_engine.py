@@ -1,6 +1,5 @@
 """The engine against a sandbox that refuses, loses answers and goes away."""
 
-
 import pytest
 
 from bot.delivery.pace import Pace
