@@ -129,12 +129,15 @@ async def test_followers_of_the_district_and_of_what_lies_inside_get_a_copy(town
     assert await town.queued(id) == {city, east, both}
 
 
-async def test_a_city_s_followers_are_spared_what_concerns_one_district_only(town: Town) -> None:
-    await town.follower(1, CITY)
+async def test_what_concerns_a_district_also_reaches_who_follows_the_city_but_no_neighbour(
+    town: Town,
+) -> None:
+    city = await town.follower(1, CITY)
     east = await town.follower(2, EAST)
+    await town.follower(3, WEST)
     id = await town.publish(EAST)
     await town.walk()
-    assert await town.queued(id) == {east}
+    assert await town.queued(id) == {city, east}
 
 
 async def test_channels_are_queued_ahead_of_people(town: Town) -> None:
