@@ -17,6 +17,7 @@ from storage.crypto import Keyring
 from storage.db import Database, connect, metadata
 from tests.clock import Clock
 
+pytest_plugins = ["tests.leak_watch"]
 POSTGRES = os.environ.get("TOCSIN_TEST_POSTGRES")
 """URL of a server on which databases may be made, postgresql+asyncpg://…"""
 KINDS = [

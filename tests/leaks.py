@@ -1,19 +1,13 @@
-"""Watches everything that is logged while the tests run: no token, no id, no text of a person."""
+"""What a journey must never leave behind: ids, names and texts that are easy to recognise."""
 
-import logging
-import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
-
-from bot.redaction import LOUD, Redactor
 
 FIRST_ID = 7_203_114_500
 """Ids of people in journeys start here, so that they are recognised wherever they turn up."""
 CANARY = "zq7canary"
 """Stands in every name and text of a journey, and nowhere else."""
-OURS = ("bot", "handlers", "feeds", "storage")
-"""Loggers of the program itself: they have to be clean before anything is masked."""
 _LEAK = re.compile(
     "|".join(
         (
@@ -43,34 +37,3 @@ def files_with(needles: Iterable[bytes], folder: Path) -> set[str]:
     wanted = list(needles)
     files = [path for path in folder.rglob("*") if path.is_file()]
     return {path.name for path in files if any(n in path.read_bytes() for n in wanted)}
-
-
-class Watch(logging.Handler):
-    """Sees every record of every logger as it is written and notes what gives something away.
-
-    Libraries are read as an operator gets them at level DEBUG: through the program's own mask,
-    and without what the program silences.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(logging.DEBUG)
-        self.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
-        self.found: list[str] = []
-        self._mask = Redactor()
-
-    def install(self) -> None:
-        """Stand first among the root logger's handlers, with everything let through."""
-        root = logging.getLogger()
-        root.handlers[:] = [self, *(other for other in root.handlers if other is not self)]
-        root.setLevel(logging.DEBUG)
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Look at a copy, since masking changes a record for the handlers that follow."""
-        seen = logging.makeLogRecord(record.__dict__)
-        if record.name.split(".")[0] not in OURS:
-            if record.levelno < logging.WARNING and record.name.startswith(LOUD):
-                return
-            self._mask.filter(seen)
-        if kinds := leaks_in(self.format(seen)):
-            test = os.environ.get("PYTEST_CURRENT_TEST", "between tests").split(" ")[0]
-            self.found.append(f"{', '.join(sorted(kinds))} in the log of {record.name}: {test}")
