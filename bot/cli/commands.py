@@ -41,7 +41,7 @@ ConfigPath = Annotated[
 
 
 @app.command(
-    epilog="Example:  tocsin init --zone Europe/Minsk --places minsk\n\n"
+    epilog="Example:  tocsin init --default-language be --places minsk\n\n"
     "The token is asked for, hidden; or give TOCSIN_TELEGRAM__TOKEN, or --token-file."
 )
 @plainly
@@ -50,9 +50,7 @@ def init(
     token_file: Annotated[
         Path | None, typer.Option(help="A file with the token, kept there.", dir_okay=False)
     ] = None,
-    languages: Annotated[str | None, typer.Option(help="For example: be,ru,en")] = None,
     default_language: Annotated[str | None, typer.Option(help="One of them.")] = None,
-    zone: Annotated[str | None, typer.Option(help="For example: Europe/Minsk")] = None,
     places: Annotated[
         str | None, typer.Option(help="Shipped places or GeoJSON files, with commas.")
     ] = None,
@@ -72,9 +70,7 @@ def init(
     """
     answers = Answers(
         token_file=token_file,
-        languages=languages,
         default_language=default_language,
-        zone=zone,
         places=places,
         data_dir=data_dir,
         key_file=key_file,

@@ -34,9 +34,7 @@ class Answers:
     """What the command line has answered already; ``ask`` for the rest."""
 
     token_file: Path | None
-    languages: str | None
     default_language: str | None
-    zone: str | None
     places: str | None
     data_dir: Path
     key_file: Path
@@ -124,17 +122,16 @@ def _describe(account: Account) -> None:
 def _chosen(given: Answers, token: str) -> dict[str, object]:
     """Values by ``section.key``; those that equal the default are left as they are."""
     plain = Config()
-    languages = _list(given.languages, given.ask, "Languages to offer", plain.bot.languages)
-    fallback = plain.bot.default_language if "en" in languages else (*languages, "")[0]
     chosen: dict[str, object] = {
         "telegram.api_url": given.api_url,
         "storage.data_dir": given.data_dir,
         "storage.key_file": given.key_file,
-        "bot.languages": languages,
         "bot.default_language": _one(
-            given.default_language, given.ask, "Language for everybody else", fallback
+            given.default_language,
+            given.ask,
+            "Language for everybody else",
+            plain.bot.default_language,
         ),
-        "bot.zone": _one(given.zone, given.ask, "Time zone", plain.bot.zone),
         "bot.places": _list(given.places, given.ask, "Places", plain.bot.places),
     }
     defaults = {key.path: key.default for key in settings.all_keys()}

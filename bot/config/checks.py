@@ -4,11 +4,9 @@ import ipaddress
 import os
 import re
 from collections.abc import Callable, Iterator
-from difflib import get_close_matches
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
 from bot.config.sections import PLACES, TELEGRAM, Config, absolute
 from bot.config.typed import Entries, Problem, show
@@ -35,7 +33,7 @@ def cross_checks(config: Config, entries: Entries, path: Path) -> Iterator[Probl
     yield from _token(config, say)
     yield from _addresses(config, say)
     yield from _database(config, say)
-    yield from _speech(config, say, path.parent)
+    yield from _places(config, say, path.parent)
     yield from _pace(config, say)
     yield from _sources(config, say)
 
@@ -72,15 +70,7 @@ def _database(config: Config, say: Say) -> Iterator[Problem]:
         yield say("storage.url", "an installed driver", scheme, hint)
 
 
-def _speech(config: Config, say: Say, beside: Path) -> Iterator[Problem]:
-    if not config.bot.languages:
-        yield say("bot.languages", "at least one language", config.bot.languages)
-    elif config.bot.default_language not in config.bot.languages:
-        wanted = "one of bot.languages: " + ", ".join(config.bot.languages)
-        yield say("bot.default_language", wanted, config.bot.default_language)
-    if config.bot.zone not in available_timezones():
-        hint = _nearest_zone(config.bot.zone)
-        yield say("bot.zone", "an IANA time zone such as Europe/Minsk", config.bot.zone, hint)
+def _places(config: Config, say: Say, beside: Path) -> Iterator[Problem]:
     shipped = sorted(file.stem for file in PLACES.glob("*.geojson"))
     for name in config.bot.places:
         if name not in shipped and not absolute(beside, Path(name)).is_file():
@@ -143,11 +133,3 @@ def _is_exception(text: str) -> bool:
         return True
     host, separator, port = text.rpartition(":")
     return bool(host and separator) and port.isdecimal() and 0 < int(port) < 65536
-
-
-def _nearest_zone(typed: str) -> str:
-    zones = available_timezones()
-    near = get_close_matches(typed, zones, n=1)
-    ends = [zone for zone in zones if zone.lower().endswith("/" + typed.lower())]
-    found = near or sorted(ends)
-    return f"Did you mean {found[0]}?" if found else ""

@@ -1,7 +1,7 @@
 """The settings of one installation, section by section, with meaning, unit, bounds and default."""
 
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 from msgspec.structs import replace
@@ -91,21 +91,11 @@ class Storage(Struct, frozen=True, kw_only=True):
 
 
 class Bot(Struct, frozen=True, kw_only=True):
-    """Languages, places and times."""
+    """Languages and places."""
 
-    languages: Annotated[
-        tuple[Language, ...], Meta(description="The languages that people are offered.")
-    ] = get_args(Language)
     default_language: Annotated[
-        Language, Meta(description="For people whose own language is not offered.")
+        Language, Meta(description="For people whose own language Tocsin does not speak.")
     ] = "en"
-    zone: Annotated[
-        str,
-        Meta(
-            title='an IANA time zone such as "Europe/Minsk"',
-            description="The time zone where no district says otherwise.",
-        ),
-    ] = "Europe/Brussels"
     places: Annotated[
         tuple[str, ...],
         Meta(

@@ -83,10 +83,10 @@ def test_init_without_a_network_sets_up_all_the_same_when_told_so(shell: Shell) 
 
 
 def test_init_reports_all_wrong_answers_before_it_makes_anything(shell: Shell) -> None:
-    args = ("--zone", "Minsk", "--places", "atlantis", "--languages", "xx")
+    args = ("--default-language", "xx", "--places", "atlantis")
     done = shell("init", "--offline", *args, typed="bad\n")
     assert done.exit_code == Exit.CONFIGURATION
-    for key in ("telegram.token", "bot.zone", "bot.places", "bot.languages"):
+    for key in ("telegram.token", "bot.default_language", "bot.places"):
         assert key in done.stderr
     assert list(shell.folder.iterdir()) == []
 
@@ -107,7 +107,7 @@ def test_a_second_code_replaces_the_first(founded: Shell) -> None:
 
 
 def test_check_config_lists_every_mistake(shell: Shell) -> None:
-    shell.write("[bot]\nzone = 3\n[delivery]\nrate = 2\n")
+    shell.write("[bot]\nplaces = 3\n[delivery]\nrate = 2\n")
     done = shell("check-config")
     assert done.exit_code == Exit.CONFIGURATION
     assert "3 mistakes" in done.stderr

@@ -1,12 +1,14 @@
 """Five mistakes are five messages; secrets come from files and the environment."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.config import BadConfig, Config, all_keys, check, example_toml, load
+from bot.config.sections import Language
 from bot.config.typed import Problem, show
 from bot.i18n import LANGUAGES
 from tests.cli.conftest import TOKEN, Shell
@@ -31,8 +33,8 @@ def test_every_mistake_is_reported_at_once_with_the_nearest_valid_key(shell: She
         tokn = "x"
         poll_timeout = 99
         [bot]
-        languages = ["en", "xx"]
-        zone = "Minsk"
+        default_language = "xx"
+        place = ["minsk"]
         [feeds]
         interval_floor = "5"
         """
@@ -43,8 +45,8 @@ def test_every_mistake_is_reported_at_once_with_the_nearest_valid_key(shell: She
         "telegram.tokn",
         "telegram.token",
         "telegram.poll_timeout",
-        "bot.languages",
-        "bot.zone",
+        "bot.default_language",
+        "bot.place",
         "feeds.interval_floor",
     }
     assert found["telegrm"].hint == "Did you mean telegram?"
@@ -52,21 +54,21 @@ def test_every_mistake_is_reported_at_once_with_the_nearest_valid_key(shell: She
     assert str(found["telegram.poll_timeout"]) == (
         f"{path}: telegram.poll_timeout: expected a whole number from 0 to 50, got 99"
     )
-    assert found["bot.zone"].hint == "Did you mean Europe/Minsk?"
+    assert found["bot.place"].hint == "Did you mean places?"
 
 
 def test_the_environment_overrides_the_file(shell: Shell) -> None:
     path = shell.write(TOKEN_LINE + "[delivery]\nrate_per_second = 3\n")
     overrides = {
         "TOCSIN_DELIVERY__RATE_PER_SECOND": "7",
-        "TOCSIN_BOT__LANGUAGES": "be, en",
+        "TOCSIN_BOT__PLACES": "minsk, brussels",
         "TOCSIN_DELIVERY__ALLOW_PAID_BROADCAST": "true",
         "TOCSIN_SOMETHING": "of somebody else",
     }
     config = load(path, overrides)
     assert config.delivery.rate_per_second == 7
     assert config.delivery.allow_paid_broadcast is True
-    assert config.bot.languages == ("be", "en")
+    assert [place.stem for place in config.place_files] == ["minsk", "brussels"]
 
 
 def test_the_environment_alone_is_enough(tmp_path: Path) -> None:
@@ -124,8 +126,7 @@ def test_a_secret_is_never_shown(shell: Shell) -> None:
         ("[feeds]\ninterval_floor = 900\ninterval_ceiling = 600", "feeds.interval_floor"),
         ('[feeds]\nallow = ["10.0.0.1"]', "feeds.allow"),
         ('[feeds]\nallow = ["10.0.0.1/8"]', "feeds.allow"),
-        ('[bot]\nlanguages = ["be"]', "bot.default_language"),
-        ("[bot]\nlanguages = []", "bot.languages"),
+        ('[bot]\ndefault_language = "xx"', "bot.default_language"),
         ('[bot]\nplaces = ["atlantis"]', "bot.places"),
         ('[storage]\nurl = "mysql://x"', "storage.url"),
     ],
@@ -219,8 +220,8 @@ def test_the_example_and_the_reference_in_the_repository_are_the_printed_ones() 
     assert (ROOT / "docs" / "configuration.md").read_text("utf-8") == reference()
 
 
-def test_every_shipped_language_can_be_offered() -> None:
-    assert Config().bot.languages == LANGUAGES
+def test_every_shipped_language_can_be_the_default() -> None:
+    assert set(get_args(Language)) == set(LANGUAGES)
 
 
 @given(st.text(max_size=200))

@@ -87,17 +87,13 @@ def test_a_refused_token_is_asked_for_again_and_never_shown(tmp_path: Path, serv
         at.answer(HIDDEN, TOKEN)
         at.read_until("does not accept")
         at.answer(HIDDEN, server.token)
-        at.answer("Languages to offer", "be,ru")
-        at.answer("Language for everybody else")
-        at.answer("Time zone", "Europe/Minsk")
+        at.answer("Language for everybody else", "be")
         at.answer("Places", "minsk")
         assert at.end() == Exit.OK, at.seen
     assert TOKEN not in at.seen
     assert server.token not in at.seen
     config = load(tmp_path / "config.toml", {})
-    assert config.bot.languages == ("be", "ru")
     assert config.bot.default_language == "be"
-    assert config.bot.zone == "Europe/Minsk"
     assert [path.stem for path in config.place_files] == ["minsk"]
 
 
