@@ -65,7 +65,11 @@ async def sandbox(
     command = [sys.executable, "-m", "sandbox", "--port", str(port), "--seed", str(seeds)]
     if feeds is not None:
         command += ["--feeds", str(feeds)]
-    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        stdout=asyncio.subprocess.PIPE,
+        start_new_session=True,  # a Ctrl-C ends the bot first, then the sandbox
+    )
     try:
         ready = await _ready(process)
         async with aiohttp.ClientSession(trust_env=False) as http:
