@@ -28,17 +28,17 @@ class Watch(logging.Handler):
         self._mask = Redactor()
 
     def install(self) -> None:
-        """Stand first among the root logger's handlers, with everything let through."""
+        """Stand first among the root logger's handlers; let through what the program would."""
         root = logging.getLogger()
         root.handlers[:] = [self, *(other for other in root.handlers if other is not self)]
         root.setLevel(logging.DEBUG)
+        for name in LOUD:
+            logging.getLogger(name).setLevel(logging.WARNING)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Look at a copy, since masking changes a record for the handlers that follow."""
         copy = logging.makeLogRecord(record.__dict__)
         if record.name.split(".")[0] not in OURS:
-            if record.levelno < logging.WARNING and record.name.startswith(LOUD):
-                return
             self._mask.filter(copy)
         self.seen += 1
         self.note(self.format(copy), f"the log of {record.name}")
