@@ -44,23 +44,23 @@ from feeds.rhythm import Rhythm
 from handlers.channels import ChannelHandlers
 from handlers.check import CheckHandlers
 from handlers.context import App, Ctx
-from handlers.districts import DistrictsFeature
+from handlers.districts import DistrictHandlers
 from handlers.errors import polite
 from handlers.feature import Feature
 from handlers.forms import FormHandlers
-from handlers.help import HelpFeature
+from handlers.help import HelpHandlers
 from handlers.identify import IdentifyHandler
 from handlers.items import ItemHandlers
-from handlers.lost import LostFeature
-from handlers.privacy import PrivacyFeature
+from handlers.lost import LostHandlers
+from handlers.privacy import PrivacyHandlers
 from handlers.proposals import ProposalHandlers
 from handlers.rallies import RallyHandlers
 from handlers.rally_desk import RallyDeskHandlers
 from handlers.rally_form import RallyFormHandlers
 from handlers.sources import SourceHandlers
 from handlers.staff import StaffHandlers
-from handlers.start import StartFeature
-from handlers.subscriptions import SubscriptionsFeature
+from handlers.start import StartHandlers
+from handlers.subscriptions import SubscriptionHandlers
 from storage import installation, retention
 from storage.crypto import load_key
 from storage.db import Database, connect
@@ -114,11 +114,11 @@ def features(house_bot: ExtBot[None], parts: "Parts") -> list[Feature]:
     rallies = Rallies(db, atlas, clock)
     sources = Sources(db, atlas, clock, parts.fetcher, parts.parser, parts.rhythm, wake=parts.wake)
     channels = Channels(db, atlas, clock, rights.asking(house_bot))
-    lost = LostFeature()
+    lost = LostHandlers()
     next_rally = RallyHandlers(rallies, atlas)
     check = CheckHandlers(Check(db, clock), atlas)
     nouns: list[Feature] = [
-        SubscriptionsFeature(subscriptions, atlas),
+        SubscriptionHandlers(subscriptions, atlas),
         next_rally,
         RallyFormHandlers(rallies, atlas),
         RallyDeskHandlers(rallies),
@@ -126,16 +126,16 @@ def features(house_bot: ExtBot[None], parts: "Parts") -> list[Feature]:
         ProposalHandlers(sources),
         SourceHandlers(sources),
         ChannelHandlers(channels, atlas),
-        PrivacyFeature(Privacy(db, clock), atlas),
-        HelpFeature(next_rally=next_rally.next, check=check.ask),
+        PrivacyHandlers(Privacy(db, clock), atlas),
+        HelpHandlers(next_rally=next_rally.next, check=check.ask),
         check,
-        DistrictsFeature(atlas),
+        DistrictHandlers(atlas),
     ]
     staff = StaffHandlers(
         Staffing(db, clock), Motions(db, atlas, clock), atlas, lost.command, nouns
     )
     links = {prefix: link for noun in (*nouns, staff) for prefix, link in noun.links().items()}
-    start = StartFeature(subscriptions, atlas, links, rallies.upcoming)
+    start = StartHandlers(subscriptions, atlas, links, rallies.upcoming)
     return [start, staff, *nouns, lost]
 
 
@@ -264,7 +264,7 @@ def wire(
 ) -> None:
     """Add every handler: identification first, the features in order, then free messages."""
     app.add_handler(IdentifyHandler(db, clock, default_lang).route(), group=-1)
-    lost = next(noun for noun in nouns if isinstance(noun, LostFeature))
+    lost = next(noun for noun in nouns if isinstance(noun, LostHandlers))
     forms = FormHandlers(
         steps={kind: step for noun in nouns for kind, step in noun.steps().items()},
         claims=[claim for noun in nouns for claim in noun.claims()],

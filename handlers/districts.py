@@ -22,7 +22,7 @@ LONGEST_NAME = 60
 
 
 @dataclass(frozen=True, slots=True)
-class DistrictsFeature(Feature):
+class DistrictHandlers(Feature):
     """Nothing is stored here: a choice leads to the button that subscribes."""
 
     atlas: Atlas

@@ -15,7 +15,7 @@ PRIVATE = filters.ChatType.PRIVATE & filters.UpdateType.MESSAGE
 
 
 @dataclass(frozen=True, slots=True)
-class HelpFeature(Feature):
+class HelpHandlers(Feature):
     """``next_rally`` and ``check`` open what /next and /check open."""
 
     next_rally: Step

@@ -17,7 +17,7 @@ GROUP = filters.ChatType.GROUPS & filters.UpdateType.MESSAGE
 
 
 @dataclass(frozen=True, slots=True)
-class LostFeature(Feature):
+class LostHandlers(Feature):
     """Comes after every other feature, in routes and in claims."""
 
     def routes(self) -> Routes:

@@ -41,7 +41,7 @@ class BlockedHandler(BaseHandler[Update, Ctx, Any]):
 
 
 @dataclass(frozen=True, slots=True)
-class PrivacyFeature(Feature):
+class PrivacyHandlers(Feature):
     """Works for everybody at any time: subscribers, paused people, strangers, staff."""
 
     privacy: Privacy

@@ -32,7 +32,7 @@ async def _dead(_update: Update, _ctx: Ctx, _rest: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class StartFeature(Feature):
+class StartHandlers(Feature):
     """``links`` are those of the other nouns by prefix; ``upcoming`` shows the next rally."""
 
     subscriptions: Subscriptions

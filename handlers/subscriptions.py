@@ -23,7 +23,7 @@ PRIVATE = filters.ChatType.PRIVATE & filters.UpdateType.MESSAGE
 
 
 @dataclass(frozen=True, slots=True)
-class SubscriptionsFeature(Feature):
+class SubscriptionHandlers(Feature):
     """One message, edited in place; every button sets a value, so pressing twice is harmless."""
 
     subscriptions: Subscriptions

@@ -11,13 +11,13 @@ from bot.services.privacy import Privacy
 from bot.services.subscriptions import Subscriptions
 from bot.views.message import Message, Text
 from handlers.context import Ctx
-from handlers.districts import DistrictsFeature
+from handlers.districts import DistrictHandlers
 from handlers.feature import Feature
-from handlers.help import HelpFeature
-from handlers.lost import LostFeature
-from handlers.privacy import PrivacyFeature
-from handlers.start import StartFeature, Upcoming
-from handlers.subscriptions import SubscriptionsFeature
+from handlers.help import HelpHandlers
+from handlers.lost import LostHandlers
+from handlers.privacy import PrivacyHandlers
+from handlers.start import StartHandlers, Upcoming
+from handlers.subscriptions import SubscriptionHandlers
 from storage import districts
 from storage.db import Database
 from tests.clock import Clock
@@ -117,18 +117,18 @@ async def open_house(db: Database, clock: Clock, *, upcoming: Upcoming | None = 
         ctx.say(Message("an invitation"))
 
     subscriptions = Subscriptions(db, atlas)
-    lost = LostFeature()
+    lost = LostHandlers()
     features: list[Feature] = [
-        StartFeature(
+        StartHandlers(
             subscriptions,
             atlas,
             other_links={"s": invitation},
             **({"upcoming": upcoming} if upcoming else {}),
         ),
-        DistrictsFeature(atlas),
-        SubscriptionsFeature(subscriptions, atlas),
-        PrivacyFeature(Privacy(db, clock), atlas),
-        HelpFeature(next_rally, check),
+        DistrictHandlers(atlas),
+        SubscriptionHandlers(subscriptions, atlas),
+        PrivacyHandlers(Privacy(db, clock), atlas),
+        HelpHandlers(next_rally, check),
         lost,
     ]
     dialogue = await open_dialogue(db, clock, features, lost=lost.answer)

@@ -16,7 +16,7 @@ from bot.services.publications import Draft, accept
 from bot.services.subscriptions import Subscriptions
 from bot.views.message import Message, Span, Text
 from handlers.check import CheckHandlers
-from handlers.start import StartFeature
+from handlers.start import StartHandlers
 from storage import channels, publications
 from storage.channels import ChannelState
 from storage.db import Database, metadata
@@ -331,7 +331,7 @@ async def test_check_asks_and_then_takes_whatever_comes(db: Database, clock: Clo
 async def test_the_link_on_a_message_answers_with_our_own_text(db: Database, clock: Clock) -> None:
     atlas, places = await settle(db)
     mine = CheckHandlers(Check(db, clock), atlas)
-    start = StartFeature(Subscriptions(db, atlas), atlas, mine.links())
+    start = StartHandlers(Subscriptions(db, atlas), atlas, mine.links())
     d = await open_dialogue(db, clock, [start, mine])
     await publish(db, clock, "ABCD-EFG0", places=places)
     p = d.person(5)

@@ -11,9 +11,9 @@ from bot.services.motions import Motions
 from bot.services.staff import CustodianExists, Staffing, first_code, mint
 from bot.services.subscriptions import Subscriptions
 from bot.views import staff as view
-from handlers.lost import LostFeature
+from handlers.lost import LostHandlers
 from handlers.staff import StaffHandlers
-from handlers.start import StartFeature
+from handlers.start import StartHandlers
 from storage import forms, ledger, staff
 from storage.db import Database
 from tests.clock import Clock
@@ -131,9 +131,9 @@ async def test_the_link_opens_the_rules_and_later_the_normal_welcome(
 ) -> None:
     atlas, _ = await settle(db)
     staffing = Staffing(db, clock)
-    mine = StaffHandlers(staffing, Motions(db, atlas, clock), atlas, LostFeature().command)
-    start = StartFeature(Subscriptions(db, atlas), atlas, mine.links())
-    d = await open_dialogue(db, clock, [start, mine, LostFeature()])
+    mine = StaffHandlers(staffing, Motions(db, atlas, clock), atlas, LostHandlers().command)
+    start = StartHandlers(Subscriptions(db, atlas), atlas, mine.links())
+    d = await open_dialogue(db, clock, [start, mine, LostHandlers()])
     code = await first_code(db, clock())
     p, q = d.person(1), d.person(2)
     await p.say(f"/start s_{code}")
