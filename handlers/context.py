@@ -1,6 +1,6 @@
 """Ctx: the facts of one update, and the ways to answer it. No services, no I/O."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -111,17 +111,7 @@ class Ctx(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[Any
 
     def use(self, lang: str) -> None:
         """Answer in another language from here on (a button carried it, or it was just picked)."""
-        facts = self.facts
-        self._facts = Facts(
-            facts.turn,
-            facts.chat,
-            facts.person,
-            lang,
-            facts.now,
-            facts.staff,
-            facts.subscriber,
-            facts.form,
-        )
+        self._facts = replace(self.facts, lang=lang)
 
     def carry(self, lang: str) -> None:
         """Answer in the language that a stranger's button carries; one that was stored wins."""
