@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import logging
 import signal
-import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -12,15 +11,15 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ContextTypes, ExtBot
 
-from bot import redaction
+from bot import logs, redaction
 from bot.config import Config
 from bot.delivery import profile, rights
 from bot.delivery.inbox import Inbox
 from bot.delivery.outbox import Engine
 from bot.delivery.pace import Pace
+from bot.delivery.patience import reach
 from bot.delivery.poller import Poller
 from bot.delivery.tasks import Tasks
 from bot.delivery.transport import Transport
@@ -34,6 +33,7 @@ from bot.services.polls import Polling
 from bot.services.privacy import Privacy
 from bot.services.rallies import Rallies
 from bot.services.reminders import Reminders
+from bot.services.retention import purge
 from bot.services.sources import Sources
 from bot.services.staff import Staffing
 from bot.services.subscriptions import Subscriptions
@@ -61,15 +61,13 @@ from handlers.sources import SourceHandlers
 from handlers.staff import StaffHandlers
 from handlers.start import StartHandlers
 from handlers.subscriptions import SubscriptionHandlers
-from storage import installation, retention
+from storage import installation
 from storage.crypto import load_key
 from storage.db import Database, connect
 from storage.erasure import scrub
 
-VERSION = "0.1"
+VERSION = "0.1.0"
 AGENT = "Tocsin/{version} (feed reader{contact})"
-FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
-"""Seconds between attempts to reach Telegram at start."""
 
 Clock = Callable[[], datetime]
 log = logging.getLogger(__name__)
@@ -172,14 +170,6 @@ def ticks_of(parts: Parts, engine: Engine) -> Iterator[Tick]:
     yield tick("outbox", 600, engine.sweep)
 
 
-async def purge(db: Database, clock: Clock) -> None:
-    """Delete what outlived its retention; counts per table are logged, nothing else."""
-    async with db.tx() as tx:
-        gone = await retention.purge(tx, clock())
-    if gone:
-        log.info("retention: %s", ", ".join(f"{n} from {table}" for table, n in gone.items()))
-
-
 @asynccontextmanager
 async def open_house(
     config: Config,
@@ -207,7 +197,7 @@ async def open_house(
         tasks = Tasks()
         stack.push_async_callback(tasks.close)
         app = _application(config)
-        await _reach(app)
+        await reach(app.initialize)
         stack.push_async_callback(app.shutdown)
         pace = pace or Pace(rate=config.delivery.rate_per_second)
         engine = Engine(db, app.bot, clock, pace, tasks, atlas)
@@ -239,24 +229,12 @@ async def running(house: House, *, beating: bool = True) -> AsyncIterator[House]
 
 async def run(config: Config) -> None:
     """The bot, until it is told to stop (SIGINT, SIGTERM)."""
-    start_logging(config)
+    logs.start(config.log.level, file=config.log.file, secrets=[config.telegram.token])
     redaction.watch(asyncio.get_running_loop())
     async with open_house(config) as house, running(house):
         log.info("running as @%s", house.app.bot.username)
-        await _told_to_stop()
+        await told_to_stop()
         log.info("stopping; what is queued stays queued")
-
-
-def start_logging(config: Config) -> None:
-    """One handler, masked and proved: events and their fields, no ids, no texts."""
-    handler: logging.Handler = logging.StreamHandler(sys.stderr)
-    if config.log.file is not None:
-        handler = logging.FileHandler(config.log.file, encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(config.log.level.upper())
-    redaction.guard([config.telegram.token])
 
 
 def wire(
@@ -304,28 +282,8 @@ def _rhythm(config: Config) -> Rhythm:
     )
 
 
-async def _reach(app: App) -> None:
-    """Ask Telegram who we are. A lost network is said once and waited out."""
-    wait, said = FIRST_WAIT, False
-    while True:
-        try:
-            await app.initialize()
-        except InvalidToken:
-            raise
-        except TelegramError as problem:
-            if not said:
-                log.warning(
-                    "Telegram cannot be reached (%s); trying again until it can",
-                    redaction.describe(problem),
-                )
-                said = True
-            await asyncio.sleep(wait)
-            wait = min(wait * 2, LONGEST_WAIT)
-        else:
-            return
-
-
-async def _told_to_stop() -> None:
+async def told_to_stop() -> None:
+    """Wait for SIGINT or SIGTERM."""
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

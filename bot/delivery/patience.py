@@ -1,4 +1,4 @@
-"""Waiting out trouble: growing pauses, and a database that refuses for a while."""
+"""Waiting out trouble: growing pauses, a database that refuses, a network that is gone."""
 
 import asyncio
 import contextlib
@@ -6,6 +6,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import TypeVar
+
+from telegram.error import InvalidToken, TelegramError
 
 from bot.redaction import describe
 from storage.db import StorageUnavailable
@@ -35,6 +37,27 @@ async def insist(work: Callable[[], Awaitable[T]]) -> T:
             if failures:
                 log.warning("the database works again")
             return done
+
+
+async def reach(connect: Callable[[], Awaitable[None]]) -> None:
+    """Meet Telegram for the first time. A lost network is said once and waited out.
+
+    Raises ``InvalidToken``: waiting would not mend that.
+    """
+    failures = 0
+    while True:
+        try:
+            await connect()
+        except InvalidToken:
+            raise
+        except TelegramError as problem:
+            if failures == 0:
+                told = describe(problem)
+                log.warning("Telegram cannot be reached (%s); trying again until it can", told)
+            await asyncio.sleep(back_off(failures).total_seconds())
+            failures += 1
+        else:
+            return
 
 
 async def endure(work: Callable[[], Awaitable[None]], name: str) -> None:

@@ -1,9 +1,6 @@
 """The whole bot on this machine with invented people: sandbox, bot and feeds on loopback."""
 
 import asyncio
-import contextlib
-import logging
-import signal
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,8 +12,8 @@ from rich.panel import Panel
 from rich.progress import Progress
 from rich.table import Table
 
-from bot import redaction
-from bot.app import House, open_house, running
+from bot import logs
+from bot.app import House, open_house, running, told_to_stop
 from bot.config import Config, DemoOptions, Feeds, Storage, Telegram
 from bot.delivery.tasks import Tasks
 from bot.demo.box import Box, SandboxFailed, sandbox
@@ -67,19 +64,14 @@ async def opened(options: DemoOptions, console: Console) -> AsyncIterator[tuple[
 async def run(options: DemoOptions) -> None:
     """Run the demo until it is interrupted."""
     console = Console()
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    redaction.guard()
+    logs.start("warning", line="%(levelname)s %(name)s: %(message)s")
     console.print("Starting the demo…")
     async with opened(options, console) as (_, box):
         vetting = ", vet one (the list shows title and items)." if options.feeds else "."
         words = WHAT_TO_TRY.format(page=box.page, vetting=vetting)
         console.print(Panel(words, title="Tocsin demo", expand=False))
         console.print(f"Page: {box.page}", highlight=False, soft_wrap=True)
-        stopped = asyncio.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            with contextlib.suppress(NotImplementedError):
-                asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-        await stopped.wait()
+        await told_to_stop()
     console.print("The demo is over; nothing of it is left.")
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.app import VERSION
 from tests.architecture.tree import ROOT, shown, tracked
 
 DOCUMENTS = [path for path in tracked() if path.suffix == ".md"]
@@ -79,6 +80,11 @@ def test_everything_the_program_needs_is_locked() -> None:
     for wanted in project["dependencies"]:
         name = re.split(r"[\[<>=~!;]", wanted)[0].strip().lower().replace("_", "-")
         assert re.search(rf"^{re.escape(name)}==", locked, re.MULTILINE), name
+
+
+def test_the_bot_names_itself_to_feeds_by_the_version_that_is_installed() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert project["version"] == VERSION
 
 
 def test_the_licence_is_the_one_that_is_declared() -> None:

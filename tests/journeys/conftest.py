@@ -14,8 +14,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot import redaction
-from bot.app import House, open_house, running, start_logging
+from bot import logs, redaction
+from bot.app import House, open_house, running
 from bot.config import Bot, Config, Feeds, Storage, Telegram
 from bot.config.sections import Log
 from bot.delivery.pace import Pace
@@ -79,7 +79,7 @@ def logging_to_file(config: Config) -> Iterator[None]:
     root = logging.getLogger()
     before, level, hooks = list(root.handlers), root.level, (sys.excepthook, threading.excepthook)
     levels = {name: logging.getLogger(name).level for name in redaction.LOUD}
-    start_logging(config)
+    logs.start(config.log.level, file=config.log.file, secrets=[config.telegram.token])
     written = root.handlers[0]
     root.handlers[:] = [*before, written]
     try:
@@ -160,6 +160,14 @@ class Town:
     async def wait_until(self, moment: datetime) -> None:
         """Let time pass up to a moment and the heartbeats notice."""
         await self.pass_time(seconds=(moment - self.now).total_seconds())
+
+    async def older_version_sends(self, chat: int, data: str) -> int:
+        """A message with one button as another version of the bot may have left it in a chat."""
+        keyboard = {"inline_keyboard": [[{"text": "Old", "callback_data": data}]]}
+        body = {"chat_id": chat, "text": "Old", "reply_markup": keyboard}
+        url = f"{self.box.bot_url}{self.box.bot_token}/sendMessage"
+        async with self.street.http.post(url, json=body) as answer:
+            return int((await answer.json())["result"]["message_id"])
 
     def errors(self) -> list[str]:
         """Errors in the log that no journey caused on purpose."""
