@@ -1,6 +1,5 @@
 """The whole bot on this machine with invented people: sandbox, bot and feeds on loopback."""
 
-import asyncio
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -4,9 +4,10 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from telegram.error import InvalidToken, NetworkError
 
 from bot.delivery import patience
-from bot.delivery.patience import back_off, endure, insist, until
+from bot.delivery.patience import back_off, endure, insist, reach, until
 from bot.delivery.tasks import Tasks
 from storage.db import StorageUnavailable
 
@@ -21,6 +22,29 @@ def test_pauses_double_up_to_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(patience, "LONGEST", timedelta(seconds=60))
     assert [back_off(n).total_seconds() for n in range(8)] == [1, 2, 4, 8, 16, 32, 60, 60]
     assert back_off(10_000) == timedelta(seconds=60)
+
+
+async def test_a_lost_network_at_start_is_said_once_and_waited_out(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    left: list[Exception | None] = [NetworkError("dns"), NetworkError("dns"), None]
+
+    async def connect() -> None:
+        problem = left.pop(0)
+        if problem is not None:
+            raise problem
+
+    await reach(connect)
+    assert left == []
+    assert caplog.text.count("Telegram cannot be reached") == 1
+
+
+async def test_a_wrong_token_is_not_waited_out() -> None:
+    async def connect() -> None:
+        raise InvalidToken
+
+    with pytest.raises(InvalidToken):
+        await reach(connect)
 
 
 async def test_work_is_repeated_until_the_database_takes_it(
