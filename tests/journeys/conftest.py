@@ -40,7 +40,7 @@ def config_for(box: Sandbox, folder: Path, url: str | None = None) -> Config:
         telegram=Telegram(token=box.bot_token, api_url=box.url, poll_timeout=5),
         storage=Storage(data_dir=folder, key_file=folder / "keys" / "secret.key", url=url or ""),
         bot=Bot(default_language="en"),
-        feeds=Feeds(allow=(host,)),
+        feeds=Feeds(allow=(host,), max_bytes=800_000),
         log=Log(level="debug", file=folder / "tocsin.log"),
     )
     return config.resolved(folder)
