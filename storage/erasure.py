@@ -39,7 +39,11 @@ async def erase(tx: Tx, tag: PersonTag, *, staff: bool = False) -> bool:
     Of ``staff`` the account and the tasks queued for it stay, since other people's work waits for
     them. Updates that wait in the inbox stay too: they came after the one being handled, and lose
     their payload when they are handled.
+
+    The subscription goes first: whoever is queueing copies holds it on PostgreSQL, so that all of
+    them are there to be erased afterwards.
     """
+    subscribed = await subscribers.forget(tx, tag)
     if staff:
         copies = outbox.table.c.publication.is_not(None)
         await tx.execute(delete(outbox.table).where(outbox.table.c.tag == tag, copies))
@@ -50,7 +54,7 @@ async def erase(tx: Tx, tag: PersonTag, *, staff: bool = False) -> bool:
     handled = inbox.table.c.stage != inbox.Stage.WAITING
     mine = inbox.table.c.tag == tag
     await tx.execute(update(inbox.table).where(mine, handled).values(tag=None))
-    return await subscribers.forget(tx, tag)
+    return subscribed
 
 
 async def scrub(db: Database) -> bool:

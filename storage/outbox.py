@@ -225,9 +225,9 @@ async def backlog(tx: Tx, publication: PublicationId) -> int:
     return int((await tx.execute(select(func.count()).where(mine))).scalar_one())
 
 
-async def done(tx: Tx, id: int) -> None:
-    """Remove a row that was sent or given up."""
-    await tx.execute(delete(table).where(table.c.id == id))
+async def done(tx: Tx, id: int) -> bool:
+    """Remove a row that was sent or given up; ``False`` when its person was erased meanwhile."""
+    return (await tx.execute(delete(table).where(table.c.id == id))).rowcount == 1
 
 
 async def requeue(tx: Tx, id: int, *, due: datetime, doubt: bool = False) -> None:

@@ -190,10 +190,12 @@ async def unwalked(tx: Tx, *, limit: int = 20) -> list[PublicationId]:
 async def walking(tx: Tx, id: PublicationId) -> Walk | None:
     """Take a walk up again; ``None`` when it is finished or was halted meanwhile.
 
-    The row stays locked until the transaction ends, so that nobody halts it half-way.
+    The row stays locked until the transaction ends, so that nobody halts it half-way; rows that
+    only refer to it (receipts) do not wait for that.
     """
     query = select(table).where(table.c.id == id, table.c.walked.is_(False))
-    row = (await tx.execute(query.with_for_update() if tx.postgres else query)).one_or_none()
+    held = query.with_for_update(key_share=True) if tx.postgres else query
+    row = (await tx.execute(held)).one_or_none()
     return Walk(_read(row), Phase(row.phase), row.cursor) if row else None
 
 

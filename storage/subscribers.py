@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 from sqlalchemy import Column, ForeignKey, Integer, Select, Table, delete, func, select
@@ -92,26 +93,32 @@ async def forget(tx: Tx, tag: PersonTag) -> bool:
 async def page(
     tx: Tx, districts: Collection[DistrictId], *, after: PersonTag | None, limit: int
 ) -> list[Subscriber]:
-    """Followers of any of ``districts``, each once, in the order of their tags."""
+    """Followers of any of ``districts``, each once, in the order of their tags.
+
+    On PostgreSQL they are held until the transaction ends: whoever leaves or is erased waits for
+    the copies queued meanwhile, and removes them too.
+    """
     chosen = select(follows.c.tag).where(follows.c.district.in_(districts)).distinct()
     if after is not None:
         chosen = chosen.where(follows.c.tag > after)
     tags = chosen.order_by(follows.c.tag).limit(limit).subquery()
-    rows = await tx.execute(
-        select(table).join(tags, table.c.tag == tags.c.tag).order_by(table.c.tag)
-    )
-    return [_open(tx, row) for row in rows]
+    query = select(table).join(tags, table.c.tag == tags.c.tag).order_by(table.c.tag)
+    return [_open(tx, row) for row in await tx.execute(_held(tx, query))]
 
 
 async def among(
     tx: Tx, tags: Select[PersonTag], *, after: PersonTag | None, limit: int
 ) -> list[Subscriber]:
-    """Subscribers whose tag is in ``tags``, in the order of their tags."""
+    """Subscribers whose tag is in ``tags``, in the order of their tags; held as by ``page``."""
     query = select(table).where(table.c.tag.in_(tags))
     if after is not None:
         query = query.where(table.c.tag > after)
-    rows = await tx.execute(query.order_by(table.c.tag).limit(limit))
+    rows = await tx.execute(_held(tx, query.order_by(table.c.tag).limit(limit)))
     return [_open(tx, row) for row in rows]
+
+
+def _held(tx: Tx, query: Select[Any]) -> Select[Any]:
+    return query.with_for_update(read=True, of=table) if tx.postgres else query
 
 
 async def count(tx: Tx, districts: Iterable[DistrictId]) -> int:

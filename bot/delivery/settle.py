@@ -74,12 +74,13 @@ def bears_repeat(attempt: Attempt) -> bool:
 
 async def _sent(tx: Tx, attempt: Attempt, now: datetime) -> None:
     parcel, message = attempt.parcel, attempt.verdict.message_id
+    if not await outbox.done(tx, parcel.id):
+        return  # forgotten while it was on its way: a receipt would outlive the erasure
     if attempt.copy is not None and message is not None and parcel.publication is not None:
         until = max(attempt.copy.expires_at + RECEIPT_AFTER, now + RECEIPT_LEAST)
         await receipts.keep(
             tx, parcel.publication, parcel.chat, message_id=message, expires_at=until
         )
-    await outbox.done(tx, parcel.id)
 
 
 async def _dropped(tx: Tx, attempt: Attempt, now: datetime) -> None:
@@ -115,8 +116,8 @@ async def _uncertain(tx: Tx, attempt: Attempt, now: datetime) -> None:
 
 async def _forget(tx: Tx, parcel: Parcel) -> None:
     """A person blocked the bot or is gone: erase all that is known of them."""
+    await subscribers.forget(tx, parcel.tag)  # first: see storage.erasure.erase
     await outbox.forget(tx, parcel.tag)
-    await subscribers.forget(tx, parcel.tag)
     await forms.drop(tx, parcel.chat)
 
 
