@@ -20,19 +20,14 @@ from tests.clock import Clock
 pytest_plugins = ["tests.leak_watch"]
 POSTGRES = os.environ.get("TOCSIN_TEST_POSTGRES")
 """URL of a server on which databases may be made, postgresql+asyncpg://…"""
-KINDS = [
-    "sqlite",
-    pytest.param(
-        "postgresql",
-        marks=[
-            pytest.mark.postgres,
-            pytest.mark.skipif(
-                not POSTGRES and "postgres" not in os.environ.get("TOCSIN_REQUIRE", ""),
-                reason="needs TOCSIN_TEST_POSTGRES",
-            ),
-        ],
+NEEDS_POSTGRES = [
+    pytest.mark.postgres,
+    pytest.mark.skipif(
+        not POSTGRES and "postgres" not in os.environ.get("TOCSIN_REQUIRE", ""),
+        reason="needs TOCSIN_TEST_POSTGRES",
     ),
 ]
+KINDS = ["sqlite", pytest.param("postgresql", marks=NEEDS_POSTGRES)]
 
 
 @pytest.fixture
@@ -64,6 +59,16 @@ def postgres_url(keys: Keyring) -> Iterator[str]:
     url = make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
     asyncio.run(_create(url, keys))
     yield url
+    asyncio.run(_administer(f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+@pytest.fixture
+def empty_postgres_url() -> Iterator[str]:
+    """A PostgreSQL database without tables, dropped after the test."""
+    assert POSTGRES is not None
+    name = f"tocsin_test_{uuid4().hex[:12]}"
+    asyncio.run(_administer(f'CREATE DATABASE "{name}"'))
+    yield make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
     asyncio.run(_administer(f'DROP DATABASE "{name}" WITH (FORCE)'))
 
 

@@ -1,19 +1,16 @@
 """The history of the schema leads to the tables, loses nothing, and refuses what is ahead."""
 
-import asyncio
 import os
 import re
 import stat
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, create_engine, inspect, text
-from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from storage.crypto import Keyring
@@ -28,19 +25,9 @@ from storage.migrate import (
     head,
     upgrade,
 )
-from tests.conftest import KINDS, POSTGRES, _administer
+from tests.conftest import KINDS
 
 Checks = dict[str, set[tuple[str, str]]]
-
-
-@pytest.fixture
-def empty_postgres_url() -> Iterator[str]:
-    """A PostgreSQL database without tables."""
-    assert POSTGRES is not None
-    name = f"tocsin_test_{uuid4().hex[:12]}"
-    asyncio.run(_administer(f'CREATE DATABASE "{name}"'))
-    yield make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
-    asyncio.run(_administer(f'DROP DATABASE "{name}" WITH (FORCE)'))
 
 
 @pytest.fixture(params=KINDS)
