@@ -33,7 +33,7 @@ async function forward(message) {
   await ask("Forward to", [
     el("label", {}, hidden, " hide the sender"),
     el("div", { className: "actions" }, chats.filter((d) => d.joined).map((d) =>
-      action(d.chat.title ?? "The bot", send(d.chat.type === "private" ? "bot" : d.chat.id)))),
+      d.chat.type === "private" ? action("The bot", send("bot")) : action(d.chat.title, send(d.chat.id)))),
   ]);
 }
 
