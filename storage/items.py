@@ -188,6 +188,13 @@ async def queued(tx: Tx, now: datetime, *, limit: int) -> list[Item]:
     ]
 
 
+async def agreed(tx: Tx) -> list[Item]:
+    """Queued items that somebody agreed to; nobody else changes them meanwhile."""
+    waiting = (table.c.state == ItemState.QUEUED) & (table.c.approvals > 0)
+    query = select(table).where(waiting).order_by(table.c.id)
+    return [_read(row) for row in await tx.execute(query.with_for_update())]
+
+
 async def published(
     tx: Tx, *, limit: int, source: SourceId | None = None, since: datetime | None = None
 ) -> list[Item]:

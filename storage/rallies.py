@@ -170,6 +170,13 @@ async def listed(tx: Tx, *, limit: int = 50) -> list[Rally]:
     return await _many(tx, table.c.stage.in_(stages), limit=limit)
 
 
+async def asked(tx: Tx) -> list[Rally]:
+    """Rallies about which a request waits; nobody else changes them meanwhile."""
+    held = await tx.execute(select(table.c.id).where(table.c.deed.is_not(None)).with_for_update())
+    ids = [id for (id,) in held]
+    return await _many(tx, table.c.id.in_(ids), limit=len(ids))
+
+
 async def clashes(tx: Tx, facts: Facts, *, ignoring: RallyId | None = None) -> list[Rally]:
     """Other rallies close in time at the same place or in a same district."""
     near = table.c.starts_at.between(facts.starts_at - CLASH, facts.starts_at + CLASH)

@@ -123,6 +123,12 @@ async def get(tx: Tx, id: SourceId, *, lock: bool = False) -> Source | None:
     return _read(row) if row else None
 
 
+async def moved(tx: Tx) -> list[Source]:
+    """Sources about which a motion waits; nobody else changes them meanwhile."""
+    query = select(table).where(table.c.motion.is_not(None)).order_by(table.c.id)
+    return [_read(row) for row in await tx.execute(query.with_for_update())]
+
+
 async def named(tx: Tx, ids: set[SourceId]) -> dict[SourceId, Source]:
     """Several sources by id."""
     rows = await tx.execute(select(table).where(table.c.id.in_(ids)))

@@ -65,6 +65,16 @@ invites = Table(
 )
 
 
+_LOCK = 7_003_312
+"""Number of the advisory lock under which PostgreSQL lets staff decide one at a time."""
+
+
+async def queue_up(tx: Tx) -> None:
+    """Decide after whoever of staff is deciding; SQLite's writers queue anyway."""
+    if tx.postgres:
+        await tx.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+
+
 async def by_person(tx: Tx, person: TelegramId) -> Staff | None:
     """The account behind a chat, whatever its state."""
     return await _one(tx, table.c.tag == tx.keys.tag(person))

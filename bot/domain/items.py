@@ -150,6 +150,12 @@ class Item:
             )
         return self
 
+    def without(self, person: StaffId) -> "Item":
+        """Somebody lost their rights: they agreed to nothing that is not public yet."""
+        if self.state is not ItemState.QUEUED:
+            return self
+        return replace(self, approved=tuple(one for one in self.approved if one != person))
+
     def _require_open(self, by: Staff, edition: int, now: datetime) -> None:
         if self.state is not ItemState.QUEUED:
             raise ItemDecided

@@ -326,6 +326,18 @@ class Rally:
             sequence=self.sequence + 1,
         )
 
+    def without(self, person: StaffId) -> Self:
+        """Somebody lost their rights: what they asked for waits no longer (a draft goes back to
+
+        being one), what they agreed to lacks them, and neither returns with the rights.
+        """
+        if self.request is None:
+            return self
+        if self.request.by == person:
+            stage = Stage.DRAFT if self.stage is Stage.SUBMITTED else self.stage
+            return replace(self, stage=stage, request=None, approvals=())
+        return replace(self, approvals=tuple(id for id in self.approvals if id != person))
+
     def _decidable(self, by: Staff, panel: Panel, digest: str) -> Request:
         """The open request, if it is the one ``digest`` names and ``by`` may decide it."""
         facts = self.facts

@@ -166,6 +166,14 @@ class Source:
             raise SourceChanged
         return replace(self, motion=None, agreed=())
 
+    def without(self, person: StaffId) -> "Source":
+        """Somebody lost their rights: the pending motion lacks them, or falls with them."""
+        if person not in self.agreed:
+            return self
+        left = tuple(one for one in self.agreed if one != person)
+        stays = left or self.motion is Motion.VET
+        return replace(self, agreed=left, motion=self.motion if stays else None)
+
     def held(self, why: Hold, now: datetime) -> "Source":
         """Stop relaying at once: one person or the bot itself. It never lapses by itself."""
         if not self.relays:

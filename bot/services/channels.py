@@ -10,9 +10,9 @@ from bot.domain.districts import DistrictId
 from bot.domain.errors import Gone, NotAllowed
 from bot.domain.privacy import PersonTag, TelegramId
 from bot.domain.staff import May, Staff
+from bot.services.acting import acting
 from bot.services.atlas import Atlas
 from bot.services.notices import tell
-from bot.services.staff import acting
 from bot.views import channels as view
 from storage import channels, ledger, staff
 from storage.channels import Channel, ChannelState

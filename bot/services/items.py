@@ -14,6 +14,7 @@ from bot.domain.sources import Source
 from bot.domain.staff import May, Staff
 from bot.i18n import LANGUAGES, translator
 from bot.services import moderators, publications
+from bot.services.acting import acting
 from bot.services.atlas import Atlas
 from bot.services.publications import Draft
 from bot.views import items as view
@@ -41,6 +42,7 @@ class Items:
         by.require_anywhere(May.RELAY_ITEM)
         now = self.clock()
         async with self.db.tx() as tx:
+            by = await acting(tx, by)
             await items.release(tx, by.id)
             mine = await self._queue_of(tx, by, now)
             oldest = mine[0][0].fetched_at if mine else None
@@ -58,6 +60,7 @@ class Items:
         """
         now = self.clock()
         async with self.db.tx() as tx:
+            by = await acting(tx, by)
             item, source = await self._theirs(tx, by, id)
             agreed = await moderators.entitled(
                 tx, item.approved, May.RELAY_ITEM, source.districts, self.atlas.tree
@@ -79,6 +82,7 @@ class Items:
         """Keep an item from being published."""
         now = self.clock()
         async with self.db.tx() as tx:
+            by = await acting(tx, by)
             item, _ = await self._theirs(tx, by, id)
             rejected = item.reject(by, edition=edition, now=now)
             await items.save(tx, rejected)

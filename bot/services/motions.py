@@ -9,9 +9,10 @@ from functools import partial
 from bot.domain.errors import Gone, Refused
 from bot.domain.motions import Motion, MotionId, MotionKind, needed
 from bot.domain.staff import Staff, StaffId, StaffState
+from bot.services.acting import acting, void
 from bot.services.atlas import Atlas
 from bot.services.notices import tell
-from bot.services.staff import INVITATION, Chance, acting, mint, one, void
+from bot.services.staff import INVITATION, Chance, mint, one
 from bot.views import staff as view
 from storage import ledger, motions, staff
 from storage.db import Database, Tx
@@ -79,10 +80,10 @@ class Motions:
                 await staff.set_state(tx, _about(motion), StaffState.ACTIVE)
             case MotionKind.REVOKE:
                 await staff.set_state(tx, _about(motion), StaffState.REVOKED)
-                await void(tx, _about(motion))
+                await void(tx, _about(motion), now)
             case MotionKind.REGRANT:
                 await staff.regrant(tx, _about(motion), motion.grants)
-                await void(tx, _about(motion))
+                await void(tx, _about(motion), now)
         await ledger.add(tx, f"staff-{motion.kind}", "staff", people, now)
         if motion.subject is not None:
             told = partial(view.told, key=f"staff-told-{motion.kind}")

@@ -15,6 +15,7 @@ from bot.domain.rallies import Deed, Panel, Rally, RallyId, Reason, Request, Sta
 from bot.domain.staff import May, Staff
 from bot.i18n import Translator
 from bot.services import rally_desk as desk
+from bot.services.acting import acting
 from bot.services.atlas import Atlas
 from bot.views import rallies as view
 from bot.views.message import Message, Text
@@ -38,6 +39,7 @@ class Rallies:
         """Send a draft for approval: a new one, or ``id`` edited, which voids its approvals."""
         now, tree = self.clock(), self.atlas.tree
         async with self.db.tx() as tx:
+            by = await acting(tx, by)
             if id is None:
                 by.require(May.DRAFT_RALLY, facts.districts, tree)
                 draft = await rallies.add(tx, author=by.id, facts=facts, now=now)
@@ -51,6 +53,7 @@ class Rallies:
         """Propose to change, resume or cancel a public rally; another person decides."""
         now = self.clock()
         async with self.db.tx() as tx:
+            by = await acting(tx, by)
             who = await desk.panel(tx, self.atlas.tree)
             asked = (await rallies.get(tx, id)).ask(by, request, who, now)
             rally = await desk.keep(tx, asked, now)
@@ -61,6 +64,7 @@ class Rallies:
         """Agree to exactly what ``digest`` names; says whether others must agree still."""
         now = self.clock()
         async with self.db.tx() as tx:
+            by = await acting(tx, by)
             before = await rallies.get(tx, id)
             who = await desk.panel(tx, self.atlas.tree)
             after = before.approve(by, who, digest=digest, now=now)
@@ -82,6 +86,7 @@ class Rallies:
         """Say no (``final``) or ask for a change; the author reads ``why``, nobody else does."""
         now = self.clock()
         async with self.db.tx() as tx:
+            by = await acting(tx, by)
             before = await rallies.get(tx, id)
             who = await desk.panel(tx, self.atlas.tree)
             act = before.reject if final else before.return_to_author
@@ -101,6 +106,7 @@ class Rallies:
         """Stop a rally at once, reversibly, and tell everybody."""
         now = self.clock()
         async with self.db.tx() as tx:
+            by = await acting(tx, by)
             pauses = await rallies.paused(tx, by.id, now)
             before = await rallies.get(tx, id)
             stopped = before.suspend(by, reason, pauses=pauses, tree=self.atlas.tree)
@@ -112,6 +118,7 @@ class Rallies:
     async def discard(self, by: Staff, id: RallyId) -> None:
         """Throw away one's own draft."""
         async with self.db.tx() as tx:
+            by = await acting(tx, by)
             rally = await rallies.get(tx, id)
             if rally.author != by.id or rally.stage not in (Stage.DRAFT, Stage.SUBMITTED):
                 raise NotAllowed

@@ -21,6 +21,7 @@ from bot.domain.sources import (
 from bot.domain.staff import May, Staff, StaffId
 from bot.i18n import Translator
 from bot.services import moderators, suspension
+from bot.services.acting import acting
 from bot.services.arrivals import headline
 from bot.services.atlas import Atlas
 from bot.services.polls import Polling
@@ -87,10 +88,11 @@ class Sources:
         """Nominate what ``look`` found; the proposer is the first of two if they may vet there."""
         if not districts:
             raise UnknownDistrict
-        by.require(May.NOMINATE_SOURCE, districts, self.atlas.tree)
-        now = self.clock()
-        agreed = (by.id,) if by.may(May.VET_SOURCE, districts, self.atlas.tree) else ()
+        now, tree = self.clock(), self.atlas.tree
         async with self.db.tx() as tx:
+            by = await acting(tx, by)
+            by.require(May.NOMINATE_SOURCE, districts, tree)
+            agreed = (by.id,) if by.may(May.VET_SOURCE, districts, tree) else ()
             source = await sources.add(
                 tx, found, districts=districts, by=by.id, agreed=agreed, now=now
             )
@@ -102,6 +104,7 @@ class Sources:
         """Ask for a motion or, as the second person, carry it."""
         now = self.clock()
         async with self.db.tx() as tx:
+            by = await acting(tx, by)
             source = await self._theirs(tx, by, id, May.VET_SOURCE)
             moved = source.move(
                 motion,
@@ -124,6 +127,7 @@ class Sources:
     async def object(self, by: Staff, id: SourceId) -> Source:
         """Drop the pending motion."""
         async with self.db.tx() as tx:
+            by = await acting(tx, by)
             source = await self._theirs(tx, by, id, May.VET_SOURCE)
             return await sources.save(tx, source.object())
 
@@ -131,6 +135,7 @@ class Sources:
         """Stop relaying at once. One person suffices; it stays until two lift or revoke it."""
         now = self.clock()
         async with self.db.tx() as tx:
+            by = await acting(tx, by)
             source = await self._theirs(tx, by, id, May.HOLD)
             held = await sources.save(tx, source.held(Hold.PERSON, now))
             sent = await suspension.suspend(tx, id, now)
@@ -142,6 +147,7 @@ class Sources:
         """Refuse a nomination; the address and title are forgotten."""
         now = self.clock()
         async with self.db.tx() as tx:
+            by = await acting(tx, by)
             source = await self._theirs(tx, by, id, May.VET_SOURCE)
             rejected = await sources.save(tx, source.rejected(reason, now))
             await ledger.add(tx, "source.rejected", f"source:{id}", 1, now)

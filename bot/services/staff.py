@@ -14,9 +14,10 @@ from bot.domain.privacy import TelegramId
 from bot.domain.publications import CROCKFORD
 from bot.domain.staff import Grant, May, Role, Staff, StaffId, StaffState
 from bot.domain.tries import Tries
+from bot.services.acting import acting, void
 from bot.services.notices import tell
 from bot.views import staff as view
-from storage import forms, ledger, motions, staff
+from storage import ledger, staff
 from storage.db import Database, Tx
 
 INVITATION = timedelta(hours=24)
@@ -141,7 +142,7 @@ class Staffing:
             if not me.may_suspend(other):
                 raise NotAllowed
             await staff.set_state(tx, id, StaffState.SUSPENDED)
-            await void(tx, id)
+            await void(tx, id, now)
             await ledger.add(tx, "staff-suspended", "staff", 1, now)
             await self._tell_suspended(tx, me, other, now)
             return _existing(await staff.get(tx, id))
@@ -178,14 +179,6 @@ async def mint(
     return "-".join(letters[i : i + 4] for i in range(0, 16, 4))
 
 
-async def acting(tx: Tx, by: Staff) -> Staff:
-    """The account as it is now: rights may have been lost since the screen was shown."""
-    me = await staff.get(tx, by.id)
-    if me is None or me.state is not StaffState.ACTIVE:
-        raise Gone
-    return me
-
-
 async def one(tx: Tx, id: StaffId) -> Staff:
     """An account that exists, or ``Gone``."""
     return _existing(await staff.get(tx, id))
@@ -195,11 +188,3 @@ def _existing(found: Staff | None) -> Staff:
     if found is None:
         raise Gone
     return found
-
-
-async def void(tx: Tx, id: StaffId) -> None:
-    """Losing rights voids an open form, invitations that nobody took, and motions."""
-    if (where := await staff.chat_of(tx, id)) is not None:
-        await forms.drop(tx, where[0])
-    await staff.disinvite(tx, id)
-    await motions.drop(tx, id)
