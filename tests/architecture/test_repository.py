@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import VERSION
+from bot.i18n import read_catalogue
 from tests.architecture.tree import ROOT, shown, tracked
 
 DOCUMENTS = [path for path in tracked() if path.suffix == ".md"]
@@ -46,6 +47,14 @@ def test_every_command_that_a_document_names_exists() -> None:
     }
     assert {(path, word) for path, word in named if word not in known} == set()
     assert {word for path, word in named if path == "README.md"} == known
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "docs").glob("for-*.md")), ids=shown)
+def test_buttons_that_a_document_names_are_called_so(path: Path) -> None:
+    named = set(re.findall(r"\*\*([^*]+)\*\*", path.read_text("utf-8"))) - {"START"}
+    assert len(named) > 1
+    said = {message.string for message in read_catalogue("en")}
+    assert named - said == set()
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=shown)
