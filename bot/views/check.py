@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from bot.domain.canonical import Change
 from bot.domain.check import SHOWN_CHANGES, Finding, Verdict
 from bot.domain.districts import Districts
-from bot.domain.publications import Kind, Publication
+from bot.domain.publications import Kind, Publication, State
 from bot.i18n import Translator
 from bot.views.help import shortcuts
 from bot.views.message import Message, Text, units
@@ -119,7 +119,9 @@ def _history(t: Translator, shown: Publication, tree: Districts) -> str:
     else:
         city = tree.city(place)
         when = t.moment(shown.accepted_at, tree.get(place).zone, place=city.name(t.lang))
-    return t(f"check-about-{shown.kind}", when=when, code=shown.code)
+    suspended = shown.kind is Kind.RALLY and shown.state is State.SUSPENDED
+    about = "suspended" if suspended else shown.kind
+    return t(f"check-about-{about}", when=when, code=shown.code)
 
 
 def _quote(head: Message, ours: Message) -> Message:

@@ -138,7 +138,11 @@ async def it_is_suspended_resumed_and_cancelled(cast: Cast, vera: Phone) -> None
 
     await desk.suspend(olga)
     await both_say(cast, vera, "rally-notice-suspended")
-    assert (await vera.forward(post, CHANNEL)).startswith(t("check-suspended"))
+    stopped = await vera.forward(post, CHANNEL)
+    assert stopped.startswith(t("check-suspended"))
+    city = cast.town.place(cast.setting.city, vera.lang)
+    when = t.moment(cast.town.now, cast.setting.zone, place=city)
+    assert t("check-about-suspended", when=when, code=desk.code_in(await cast.post())) in stopped
 
     await desk.resume(olga, emile)
     await both_say(cast, vera, "rally-notice-resumed")
