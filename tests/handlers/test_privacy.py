@@ -113,7 +113,7 @@ async def test_forgetting_takes_two_taps_and_leaves_no_row(db: Database, clock: 
     await ann.say("/forget")
     taps = 1
     assert "your subscription with 2 districts, language and settings" in ann.text
-    assert [b.label for b in ann.buttons] == ["Erase now", "Only pause", "Keep"]
+    assert [b.label for b in ann.buttons] == ["Erase now", "Only pause", "Keep everything"]
     await ann.press("Erase now")
     assert taps + ann.taps == 2
     assert ann.text.startswith("Done. Nothing about you is stored.\nReference ER-")
@@ -183,7 +183,7 @@ async def test_only_pause_and_keep_erase_nothing(sqlite: Database, clock: Clock)
     assert ann.text.startswith("Paused.")
     await ann.press("Erase everything")
     assert "Will be erased:" in ann.text
-    await ann.press("Keep")
+    await ann.press("Keep everything")
     assert len(ann.erased) == 1
     async with sqlite.tx(write=False) as tx:
         known = await subscribers.get(tx, TelegramId(ANN))
