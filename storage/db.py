@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import CursorResult, Executable, MetaData, Row, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from storage.crypto import Keyring
@@ -41,6 +41,13 @@ PRAGMA_VALUES = {
     "busy_timeout": 5000,
     "secure_delete": 1,
 }
+
+
+TEMPORARY = ("08", "25006", "28", "3D", "40", "53", "55P03", "57", "58")
+"""PostgreSQL's SQLSTATEs (appendix A of its manual) that are not the statement's fault: no
+connection, read-only, not let in, no such database, deadlock, no space or memory, a lock not given,
+a server that stops, a disk that fails.
+"""
 
 
 class StorageUnavailable(Exception):
@@ -93,12 +100,10 @@ class Database:
                 await connection.execution_options(write=write)
                 async with connection.begin():
                     yield Tx(connection, self.keys)
-        except DBAPIError as problem:
-            if isinstance(problem, OperationalError) or problem.connection_invalidated:
-                raise StorageUnavailable(str(problem.orig)) from problem
-            raise
-        except ConnectionError as problem:  # asyncpg, when the server does not listen
-            raise StorageUnavailable(type(problem).__name__) from problem
+        except Exception as problem:
+            if (reason := unavailable(problem)) is None:
+                raise
+            raise StorageUnavailable(reason) from problem
 
     async def close(self) -> None:
         """Close every connection; an unclosed one would keep the process from ending."""
@@ -114,6 +119,21 @@ def connect(url: str, keys: Keyring) -> Database:
     event.listen(engine.sync_engine, "connect", _set_pragmas)
     event.listen(engine.sync_engine, "begin", _begin)
     return Database(engine, keys)
+
+
+def unavailable(problem: Exception) -> str | None:
+    """Why the database refused work that it may take later; ``None`` when the work is at fault."""
+    if isinstance(problem, OSError):  # asyncpg, when the server does not listen or does not answer
+        return str(problem) or type(problem).__name__
+    if not isinstance(problem, DBAPIError):  # asyncpg's own, while it connects
+        return str(problem) if _temporary(problem) else None
+    refused = isinstance(problem, OperationalError) or problem.connection_invalidated
+    damaged = type(problem) is DatabaseError  # SQLite: "malformed", "not a database"
+    return str(problem.orig) if refused or damaged or _temporary(problem.orig) else None
+
+
+def _temporary(problem: BaseException | None) -> bool:
+    return str(getattr(problem, "sqlstate", "")).startswith(TEMPORARY)
 
 
 def _set_pragmas(raw: Any, _record: object) -> None:

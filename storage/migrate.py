@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from storage.db import StorageUnavailable
+from storage.db import StorageUnavailable, unavailable
 
 SCRIPTS = Path(__file__).parent / "migrations"
 KEEP_BACKUPS = timedelta(days=14)
@@ -135,9 +135,11 @@ async def opened(url: str) -> AsyncIterator[AsyncConnection]:
     try:
         async with engine.begin() as connection:
             yield connection
-    except (DBAPIError, OSError) as problem:
-        origin = problem.orig if isinstance(problem, DBAPIError) else problem
-        raise StorageUnavailable(str(origin)) from problem
+    except Exception as problem:
+        reason = str(problem.orig) if isinstance(problem, DBAPIError) else unavailable(problem)
+        if reason is None:
+            raise
+        raise StorageUnavailable(reason) from problem
     finally:
         await engine.dispose()
 

@@ -7,15 +7,17 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.exc import StatementError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ProgrammingError, StatementError
 
 from bot.domain.privacy import TelegramId
-from storage import forms, inbox, outbox
+from storage import forms, inbox, migrate, outbox
 from storage.crypto import Keyring
 from storage.db import PRAGMA_VALUES, Database, StorageUnavailable, connect, insert_once, upsert
 from storage.forms import Form
 from storage.retention import purge
 from tests.clock import Clock
+from tests.conftest import NEEDS_POSTGRES
 
 VERA = TelegramId(700700700)
 
@@ -114,6 +116,49 @@ async def write_too_much(db: Database, clock: Clock) -> None:
     async with db.tx() as tx:
         await tx.connection.exec_driver_sql("PRAGMA max_page_count=200")
         await forms.save(tx, VERA, Form("x", b"y" * 3_000_000), clock())
+
+
+STATES = ("25006", "40P01", "53100", "53300", "55P03", "57014", "58030")
+"""Read-only, deadlock, no space, too many connections, no lock, cancelled, a failing disk."""
+
+
+@pytest.mark.parametrize("state", [pytest.param(s, marks=NEEDS_POSTGRES) for s in STATES])
+async def test_what_postgresql_refuses_for_a_while_is_unavailable(
+    postgres_url: str, keys: Keyring, state: str
+) -> None:
+    db = connect(postgres_url, keys)
+    raising = f"raise exception 'on purpose' using errcode = '{state}'"
+    with pytest.raises(StorageUnavailable, match="on purpose"):
+        async with db.tx() as tx:
+            await tx.connection.exec_driver_sql(f"do $$ begin {raising}; end $$")
+    with pytest.raises(ProgrammingError):
+        async with db.tx() as tx:
+            await tx.connection.exec_driver_sql("selec")
+    await db.close()
+
+
+@pytest.mark.parametrize("name", [pytest.param("tocsin_nowhere", marks=NEEDS_POSTGRES)])
+async def test_a_server_without_the_database_is_unavailable(
+    postgres_url: str, keys: Keyring, name: str
+) -> None:
+    url = make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
+    db = connect(url, keys)
+    with pytest.raises(StorageUnavailable, match="does not exist"):
+        async with db.tx():
+            pass
+    await db.close()
+    with pytest.raises(StorageUnavailable, match="does not exist"):
+        await migrate.check(url)
+
+
+async def test_a_damaged_file_is_unavailable(tmp_path: Path, keys: Keyring) -> None:
+    path = tmp_path / "damaged.db"
+    path.write_bytes(b"SQLite format 3\0" + b"\1" * 8192)
+    db = connect(f"sqlite+aiosqlite:///{path}", keys)
+    with pytest.raises(StorageUnavailable):
+        async with db.tx():
+            pass
+    await db.close()
 
 
 async def test_naive_times_plain_ids_and_unsealed_values_do_not_fit(

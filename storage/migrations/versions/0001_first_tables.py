@@ -162,7 +162,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('publication', 'tag', name=op.f('uq_outbox_publication_tag'))
     )
     with op.batch_alter_table('outbox', schema=None) as batch_op:
-        batch_op.create_index('ix_outbox_next', ['stage', 'lane', 'id'], unique=False)
+        batch_op.create_index('ix_outbox_next', ['lane', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_outbox_tag'), ['tag'], unique=False)
 
     op.create_table('publication_texts',
