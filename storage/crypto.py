@@ -33,7 +33,7 @@ def _derive(master: bytes, purpose: str) -> bytes:
 class Keyring:
     """The keys derived from one 32-byte master key (HKDF-SHA256).
 
-    Row format (knowledge page on trust, section 5, design b): ``tag = HMAC(K_tag, id)[:16]``,
+    In a row: ``tag = HMAC(K_tag, id)[:16]``,
     ``sealed = nonce || ChaCha20-Poly1305(K_enc, value, aad)``.
     """
 

@@ -60,7 +60,7 @@ async def erase(tx: Tx, tag: PersonTag, *, staff: bool = False) -> bool:
 async def scrub(db: Database) -> bool:
     """Move the write-ahead log into the file and empty it, so that erased rows leave no remnant.
 
-    With ``secure_delete`` this left 0 of 1000 deleted ids (knowledge page on trust, section 5).
+    ``secure_delete`` has overwritten them in the file itself.
     Says whether it was done: a long reader makes SQLite give up after the busy timeout. On
     PostgreSQL there is nothing to do by statement; ids are sealed there as everywhere.
     """

@@ -1,8 +1,7 @@
 """The single map from what Telegram answers to what becomes of a message.
 
-Texts are those of the Bot API server's source or widely quoted ones (see the knowledge page on
-Telegram, section 3). They are compared without regard to case, since python-telegram-bot strips
-the prefix and capitalises.
+Texts are those of the Bot API server's source or widely quoted ones. They are compared without
+regard to case, since python-telegram-bot strips the prefix and capitalises.
 """
 
 from dataclasses import dataclass

@@ -18,7 +18,7 @@ CLAIM = timedelta(minutes=10)
 
 
 class ItemState(StrEnum):
-    """Where an item stands (knowledge page on coordination, section 7.2)."""
+    """Where an item stands."""
 
     QUEUED = "queued"
     APPROVED = "approved"

@@ -15,7 +15,7 @@ from bot.domain.staff import May, Quorum, Staff, StaffId, StaffState
 RallyId = NewType("RallyId", int)
 
 KEPT = timedelta(days=7)
-"""From the end to the purge (knowledge page on coordination, section 7.3)."""
+"""From the end to the purge."""
 REVEAL_BEFORE = timedelta(hours=3)
 """When the exact place of a staged rally is published."""
 WORD_WITHIN = timedelta(hours=1)

@@ -17,11 +17,11 @@ SourceId = NewType("SourceId", int)
 PROBATION = timedelta(days=14)
 PROBATION_ITEMS = 20
 PEOPLE = 2
-"""Vetting, trusting, lifting a hold and revoking (knowledge page on coordination, section 6)."""
+"""Vetting, trusting, lifting a hold and revoking take so many: see docs/decisions/0006."""
 
 
 class SourceState(StrEnum):
-    """Where a source stands (knowledge page on coordination, section 7.1)."""
+    """Where a source stands."""
 
     NOMINATED = "nominated"
     PROBATION = "probation"
@@ -129,7 +129,7 @@ class Source:
 
     @property
     def people_needed(self) -> int:
-        """How many people publish one of its items (knowledge page, section 6)."""
+        """How many people publish one of its items."""
         return 1 if self.state is SourceState.TRUSTED else PEOPLE
 
     def move(

@@ -12,7 +12,7 @@ StaffId = NewType("StaffId", int)
 
 
 class Role(StrEnum):
-    """The roles of the permission matrix (knowledge page on coordination, section 6)."""
+    """The roles of the permission matrix (docs/for-editors.md says them in words)."""
 
     ORGANISER = "organiser"
     NEWS = "news"

@@ -28,7 +28,7 @@ from storage.channels import ChannelState
 from storage.db import Database, Tx
 
 GUESSES = 5
-"""Codes that do not exist, per person and minute (knowledge page on trust, section 6)."""
+"""Codes that do not exist, per person and minute."""
 RECENT = 600
 """Texts compared with one that carries no code: 120 publications in five languages."""
 

@@ -7,7 +7,7 @@ from bot.i18n import Translator
 from bot.views.message import AskLocation, Button, DropKeyboard, Message, Press, Text, button
 
 PAGE = 8
-"""Choices on one page (knowledge page on experience, section 6.10)."""
+"""Choices on one page."""
 LABEL = 30
 """Letters a button shows on a small phone."""
 

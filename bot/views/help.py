@@ -14,7 +14,7 @@ COMMANDS = (
     "stop",
     "forget",
 )
-"""The menu everybody sees, staff included (knowledge page on experience, section 2.1)."""
+"""The menu everybody sees, staff included."""
 
 
 class Go(Press, tag="hG", frozen=True):
