@@ -200,7 +200,8 @@ async def open_house(
         await reach(app.initialize)
         stack.push_async_callback(app.shutdown)
         pace = pace or Pace(rate=config.delivery.rate_per_second)
-        engine = Engine(db, app.bot, clock, pace, tasks, atlas)
+        paid = config.delivery.allow_paid_broadcast
+        engine = Engine(db, app.bot, clock, pace, tasks, atlas, paid=paid)
         parts = Parts(db, atlas, clock, fetcher, parser, rhythm or _rhythm(config), engine.wake)
         wire(app, features(app.bot, parts), db, clock, default_lang=config.bot.default_language)
         inbox = Inbox(db, app, clock, engine)

@@ -168,7 +168,8 @@ class Api:
             entry.in_retry_window = True
             raise rates.refuse_again(left)
         private = chat.type == "private"
-        refusal = rates.admit(chat.id, private=private, now=now, cost=cost)
+        paid = call.flag("allow_paid_broadcast")
+        refusal = rates.admit(chat.id, private=private, now=now, cost=cost, paid=paid)
         if refusal is not None:
             self.world.events.tell("rates")
             raise refusal

@@ -11,6 +11,8 @@ from sandbox.types import Json
 Profile = Literal["strict", "faq", "off"]
 PROFILES: tuple[Profile, ...] = ("strict", "faq", "off")
 OVERALL = (30, 1.0)
+PAID = (1000, 1.0)
+"""With `allow_paid_broadcast` (Bot API, sendMessage)."""
 GROUP = (20, 60.0)
 PRIVATE = {"strict": (3, 3.0), "faq": (20, 20.0)}
 
@@ -43,6 +45,7 @@ class Rates:
 
     profile: Profile = "strict"
     overall: Window = field(default_factory=lambda: Window(*OVERALL))
+    paid: Window = field(default_factory=lambda: Window(*PAID))
     chats: dict[int, Window] = field(default_factory=dict)
     closed: dict[int | None, float] = field(default_factory=dict)
     refused: int = 0
@@ -55,7 +58,7 @@ class Rates:
 
     def forget(self) -> None:
         """Empty all windows, as when the clock is moved back."""
-        self.overall = Window(*OVERALL)
+        self.overall, self.paid = Window(*OVERALL), Window(*PAID)
         self.chats.clear()
         self.closed.clear()
 
@@ -67,16 +70,19 @@ class Rates:
         """Return the seconds for which this chat (or everything) is still closed."""
         return max(0.0, *(self.closed.get(key, 0.0) - now for key in (chat_id, None)))
 
-    def admit(self, chat_id: int, *, private: bool, now: float, cost: int) -> ApiError | None:
+    def admit(
+        self, chat_id: int, *, private: bool, now: float, cost: int, paid: bool = False
+    ) -> ApiError | None:
         """Count a sending call, or return the 429 that it gets."""
         if self.profile == "off":
             return None
         limit = PRIVATE[self.profile] if private else GROUP
         window = self.chats.setdefault(chat_id, Window(*limit))
-        here, everywhere = window.wait(now, cost), self.overall.wait(now, cost)
+        overall = self.paid if paid else self.overall
+        here, everywhere = window.wait(now, cost), overall.wait(now, cost)
         if not here and not everywhere:
             window.take(now, cost)
-            self.overall.take(now, cost)
+            overall.take(now, cost)
             return None
         self.refused += 1
         seconds = max(1, math.ceil(max(here, everywhere)))

@@ -34,7 +34,6 @@ CONVENIENCE_OF = {
 UNMODELLED = frozenset(
     {
         "allow_adding_options",
-        "allow_paid_broadcast",
         "business_connection_id",
         "certificate",
         "close_date",

@@ -13,19 +13,24 @@ from bot.domain.privacy import TelegramId
 from bot.views.message import Amend, Erase, Message, Say, Task, Toast
 
 
-async def carry_out(bot: Bot, chat: TelegramId, task: Task, *, ring: bool) -> Verdict:
-    """Do it. Every failure that Telegram or the network can cause is a verdict, not an error."""
+async def carry_out(
+    bot: Bot, chat: TelegramId, task: Task, *, ring: bool, paid: bool = False
+) -> Verdict:
+    """Do it. Every failure that Telegram or the network can cause is a verdict, not an error.
+
+    ``paid`` lets a message leave beyond Telegram's free rate, at the expense of the bot's owner.
+    """
     try:
-        sent = await _call(bot, chat.reveal(), task, ring=ring)
+        sent = await _call(bot, chat.reveal(), task, ring=ring, paid=paid)
     except TelegramError as error:
         return judge(error, chat)
     return Verdict(Outcome.SENT, message_id=sent.message_id if isinstance(sent, Sent) else None)
 
 
-async def _call(bot: Bot, chat: int, task: Task, *, ring: bool) -> Sent | bool:
+async def _call(bot: Bot, chat: int, task: Task, *, ring: bool, paid: bool) -> Sent | bool:
     match task:
         case Say(message=message, reply_to=reply_to):
-            return await _send(bot, chat, message, reply_to, ring=ring)
+            return await _send(bot, chat, message, reply_to, ring=ring, paid=paid)
         case Amend(message_id=id, message=message):
             if message.keyboard is not None or message.file is not None:
                 return await _send(bot, chat, message, None, ring=ring)
@@ -45,13 +50,21 @@ async def _call(bot: Bot, chat: int, task: Task, *, ring: bool) -> Sent | bool:
             assert_never(other)
 
 
-async def _send(bot: Bot, chat: int, message: Message, reply_to: int | None, *, ring: bool) -> Sent:
+async def _send(
+    bot: Bot,
+    chat: int,
+    message: Message,
+    reply_to: int | None,
+    *,
+    ring: bool,
+    paid: bool = False,
+) -> Sent:
     answers = (
         ReplyParameters(reply_to, allow_sending_without_reply=True)
         if reply_to is not None
         else None
     )
-    common = dress.options(message, ring=ring)
+    common = dress.options(message, ring=ring) | ({"allow_paid_broadcast": True} if paid else {})
     spans = dress.entities(message.spans)
     if message.file is not None:
         return await bot.send_document(

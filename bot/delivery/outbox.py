@@ -56,7 +56,8 @@ class Line:
 class Engine:
     """The one way out to Telegram. At most ``in_flight`` messages are on their way at a time:
 
-    so many may arrive twice after a crash, and none is lost.
+    so many may arrive twice after a crash, and none is lost. ``paid``: copies of publications may
+    leave beyond Telegram's free rate.
     """
 
     def __init__(
@@ -69,10 +70,11 @@ class Engine:
         atlas: Atlas,
         *,
         in_flight: int = 3,
+        paid: bool = False,
     ) -> None:
         self.db, self.bot, self.clock = db, bot, clock
         self.pace, self.tasks, self.atlas = pace, tasks, atlas
-        self._copies = Copies(db)
+        self._copies, self._paid = Copies(db), paid
         self._lines = [Line(paced, asyncio.Semaphore(in_flight)) for paced in (True, False)]
         self._going = asyncio.Event()
         self._going.set()
@@ -226,7 +228,8 @@ class Engine:
         if task is None or self._too_late(parcel, copy):
             return None
         try:
-            verdict = await carry_out(self.bot, parcel.chat, task, ring=parcel.ring)
+            paid = self._paid and copy is not None
+            verdict = await carry_out(self.bot, parcel.chat, task, ring=parcel.ring, paid=paid)
         except Exception as error:  # whatever our own code does wrong must not stop the rest
             verdict = Verdict(Outcome.REFUSED, reason=describe(error))
         return Attempt(parcel, task, copy, verdict)

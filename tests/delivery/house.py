@@ -84,6 +84,7 @@ async def opened(
     *,
     pace: Pace | None = None,
     timeout: float = 5.0,
+    paid: bool = False,
 ) -> AsyncIterator[House]:
     """A bot, wired but with nothing started."""
     request, tasks = Transport(timeout=timeout), Tasks()
@@ -106,7 +107,7 @@ async def opened(
         for route in polite(feature.routes()):
             app.add_handler(route)
     fast = pace or Pace(FAST, chat_gap=0.0, group_limit=10_000)
-    engine = Engine(db, bot, now, fast, tasks, Atlas(db))
+    engine = Engine(db, bot, now, fast, tasks, Atlas(db), paid=paid)
     inbox = Inbox(db, app, now, engine)
     house = House(db, box, engine, inbox, Poller(db, bot, inbox, now), app)
     try:

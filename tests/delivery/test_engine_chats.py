@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from bot.domain.outbox import Lane
@@ -164,3 +165,19 @@ async def test_what_expired_before_it_could_leave_is_not_sent(
         await house.engine.idle()
         assert await texts(house) == []
         assert await stages(house) == []
+
+
+@pytest.mark.parametrize("paid", [True, False])
+async def test_only_copies_are_paid_for_and_only_where_the_operator_says_so(
+    sqlite: Database, box: Sandbox, paid: bool
+) -> None:
+    async with opened(sqlite, box, paid=paid) as house:
+        vera, place = await house.person("vera"), await place_of(house)
+        await follow(house, place, vera)
+        await house.engine.start()
+        await publish(house, place, "news")
+        await queue(house, vera, Say(Message("answer")))
+        await house.engine.idle()
+        sent = [call["parameters"] for call in await house.calls("sendMessage")]
+        asked = {p["text"]: p.get("allow_paid_broadcast") for p in sent}
+        assert asked == {"news": True if paid else None, "answer": None}

@@ -18,6 +18,13 @@ def test_sixty_people_at_once_make_thirty_sends() -> None:
     assert rates.refused == 30
 
 
+def test_what_is_paid_for_has_a_limit_of_its_own() -> None:
+    rates = Rates()
+    assert passed(rates, list(range(30))) == 30
+    paid = [rates.admit(c, private=True, now=0.0, cost=1, paid=True) for c in range(100, 1300)]
+    assert paid.count(None) == 1000
+
+
 @pytest.mark.parametrize(("profile", "burst"), [("strict", 3), ("faq", 20), ("off", 40)])
 def test_one_chat_takes_a_short_burst(profile: Profile, burst: int) -> None:
     rates = Rates(profile)
