@@ -13,7 +13,7 @@ from bot.delivery.rights import bot_rights
 from bot.domain.districts import DistrictId
 from bot.domain.errors import Gone
 from bot.domain.privacy import TelegramId
-from bot.domain.staff import May, Staff, StaffState
+from bot.domain.staff import May, Staff
 from bot.i18n import LANGUAGES
 from bot.services.atlas import Atlas
 from bot.services.channels import Channels, Wanted
@@ -85,12 +85,12 @@ class ChannelHandlers(Feature):
 
     def menu(self, ctx: Ctx) -> Sequence[Button]:
         """Only for those who may link."""
-        allowed = ctx.staff is not None and ctx.staff.may_anywhere(May.LINK_CHANNEL)
-        return view.entries(ctx.t) if allowed else ()
+        return view.entries(ctx.t) if ctx.may(May.LINK_CHANNEL) else ()
 
     async def start(self, update: Update, ctx: Ctx) -> None:
         """Choose a district; a single one needs no question."""
-        me, press, tree = _linker(ctx), ctx.pressed(update, view.Start), self.atlas.tree
+        me, tree = ctx.entitled(May.LINK_CHANNEL), self.atlas.tree
+        press = ctx.pressed(update, view.Start)
         allowed = me.scopes(May.LINK_CHANNEL)
         only = [d for d in tree.all if any(tree.covers(scope, d) for scope in allowed)]
         if len(only) == 1:
@@ -100,14 +100,15 @@ class ChannelHandlers(Feature):
 
     async def place(self, update: Update, ctx: Ctx) -> None:
         """Choose the language."""
-        me, id = _linker(ctx), DistrictId(ctx.pressed(update, view.Place).district)
+        me, press = ctx.entitled(May.LINK_CHANNEL), ctx.pressed(update, view.Place)
+        id = DistrictId(press.district)
         self.atlas.tree.get(id)
         me.require(May.LINK_CHANNEL, [id], self.atlas.tree)
         ctx.show(update, view.languages(ctx.t, id, self.atlas.tree))
 
     async def choose(self, update: Update, ctx: Ctx) -> None:
         """Open Telegram's chooser."""
-        me, press = _linker(ctx), ctx.pressed(update, view.Choose)
+        me, press = ctx.entitled(May.LINK_CHANNEL), ctx.pressed(update, view.Choose)
         if press.lang not in LANGUAGES:
             raise Gone
         id, tree = DistrictId(press.district), self.atlas.tree
@@ -120,7 +121,8 @@ class ChannelHandlers(Feature):
 
     async def chosen(self, update: Update, ctx: Ctx) -> None:
         """The chooser's answer, its cancel key, or something out of place."""
-        me, form, message = _linker(ctx), ctx.answers(Linking), update.effective_message
+        me, form = ctx.entitled(May.LINK_CHANNEL), ctx.answers(Linking)
+        message = update.effective_message
         shared = message.chat_shared if message is not None else None
         if shared is not None and shared.request_id == form.request:
             title = f"@{shared.username}" if shared.username else shared.title or "?"
@@ -137,19 +139,18 @@ class ChannelHandlers(Feature):
     async def late(self, update: Update, ctx: Ctx) -> bool:
         """Start again; for anybody else than staff this is an unknown message."""
         message = update.effective_message
-        active = ctx.staff is not None and ctx.staff.state is StaffState.ACTIVE
-        if message is None or message.chat_shared is None or not active:
+        if message is None or message.chat_shared is None or not ctx.of_staff:
             return False
         ctx.say(view.left(ctx.t))
         return True
 
     async def again(self, update: Update, ctx: Ctx) -> None:
         """Look at the rights again."""
-        await self._examine(update, ctx, _linker(ctx), ctx.answers(Linking))
+        await self._examine(update, ctx, ctx.entitled(May.LINK_CHANNEL), ctx.answers(Linking))
 
     async def confirm(self, update: Update, ctx: Ctx) -> None:
         """Link it; the rights are asked for once more."""
-        me, wanted = _linker(ctx), ctx.answers(Linking).wanted()
+        me, wanted = ctx.entitled(May.LINK_CHANNEL), ctx.answers(Linking).wanted()
         rights = await self.channels.link(me, ctx.person, wanted)
         if not rights.enough:
             ctx.show(update, self._missing(ctx, wanted.title))
@@ -161,14 +162,14 @@ class ChannelHandlers(Feature):
     async def mine(self, update: Update, ctx: Ctx) -> None:
         """The linked channels."""
         press = ctx.pressed(update, view.Mine)
-        found = await self.channels.listed(_linker(ctx))
+        found = await self.channels.listed(ctx.entitled(May.LINK_CHANNEL))
         rows = [(c.tag.hex(), c.title, c.state is ChannelState.PAUSED) for c, _ in found]
         ctx.show(update, view.listed(ctx.t, rows, press.page))
 
     async def card(self, update: Update, ctx: Ctx) -> None:
         """One channel."""
         tag = _tag(ctx.pressed(update, view.Card).channel)
-        channel, where = await self.channels.find(_linker(ctx), tag)
+        channel, where = await self.channels.find(ctx.entitled(May.LINK_CHANNEL), tag)
         shown = view.card(
             ctx.t,
             tag.hex(),
@@ -183,12 +184,12 @@ class ChannelHandlers(Feature):
     async def test(self, update: Update, ctx: Ctx) -> None:
         """A post as it would look, to this person alone."""
         tag = _tag(ctx.pressed(update, view.Try).channel)
-        channel, _ = await self.channels.find(_linker(ctx), tag)
+        channel, _ = await self.channels.find(ctx.entitled(May.LINK_CHANNEL), tag)
         ctx.say(view.test_post(channel.lang, channel.title))
 
     async def resume(self, update: Update, ctx: Ctx) -> None:
         """Post there again, if the bot may."""
-        me, tag = _linker(ctx), _tag(ctx.pressed(update, view.Resume).channel)
+        me, tag = ctx.entitled(May.LINK_CHANNEL), _tag(ctx.pressed(update, view.Resume).channel)
         channel, _ = await self.channels.find(me, tag)
         rights = await self.channels.resume(me, ctx.person, tag)
         if rights.enough:
@@ -199,7 +200,7 @@ class ChannelHandlers(Feature):
 
     async def unlink(self, update: Update, ctx: Ctx) -> None:
         """Unlink after asking once."""
-        me, press = _linker(ctx), ctx.pressed(update, view.Unlink)
+        me, press = ctx.entitled(May.LINK_CHANNEL), ctx.pressed(update, view.Unlink)
         tag = _tag(press.channel)
         if not press.sure:
             channel, _ = await self.channels.find(me, tag)
@@ -229,18 +230,6 @@ class ChannelHandlers(Feature):
 
     def _missing(self, ctx: Ctx, title: str) -> Any:
         return view.missing(ctx.t, title, ctx.bot.username, view.Again())
-
-
-def _linker(ctx: Ctx) -> Staff:
-    """Whoever lost the role leaves the form."""
-    if ctx.staff is None:
-        raise Gone
-    if not ctx.staff.may_anywhere(May.LINK_CHANNEL):
-        ctx.leave()
-        if ctx.staff.state is not StaffState.ACTIVE:
-            raise Gone
-        ctx.staff.require_anywhere(May.LINK_CHANNEL)
-    return ctx.staff
 
 
 def _tag(written: str) -> bytes:

@@ -8,9 +8,9 @@ import msgspec
 from telegram import Update
 from telegram.ext import Application, CallbackContext, ExtBot
 
-from bot.domain.errors import Gone
+from bot.domain.errors import Gone, NotAllowed
 from bot.domain.privacy import TelegramId
-from bot.domain.staff import Staff
+from bot.domain.staff import May, Staff, StaffState
 from bot.domain.subscribers import Settings
 from bot.i18n import LANGUAGES, Translator, translator
 from bot.services.turn import Turn
@@ -91,6 +91,35 @@ class Ctx(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[Any
     def staff(self) -> Staff | None:
         """The staff account, whatever its state."""
         return self.facts.staff
+
+    @property
+    def of_staff(self) -> bool:
+        """Whether this is a member of staff who may act at all."""
+        return self.staff is not None and self.staff.state is StaffState.ACTIVE
+
+    def member(self) -> Staff:
+        """The member of staff who acts. For everybody else their buttons do not exist: ``Gone``.
+
+        Whoever may act no longer leaves the form they were in.
+        """
+        if self.staff is None:
+            raise Gone
+        if not self.of_staff:
+            self.leave()
+            raise Gone
+        return self.staff
+
+    def entitled(self, what: May) -> Staff:
+        """The member of staff who acts and may do this somewhere; others leave the form."""
+        member = self.member()
+        if not member.may_anywhere(what):
+            self.leave()
+            raise NotAllowed
+        return member
+
+    def may(self, *rights: May) -> bool:
+        """Whether this is a member of staff who may do one of these somewhere: for menus."""
+        return self.staff is not None and any(map(self.staff.may_anywhere, rights))
 
     @property
     def subscriber(self) -> Subscriber | None:

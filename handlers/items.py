@@ -10,7 +10,6 @@ from bot.domain.errors import Refused, Stale
 from bot.domain.items import ItemClaimed, ItemDecided, ItemExpired, ItemId, SourceHeld
 from bot.domain.staff import May
 from bot.services.items import Items
-from bot.services.moderators import acting
 from bot.views import items as view
 from bot.views.message import Button, button
 from handlers.context import Ctx
@@ -38,9 +37,7 @@ class ItemHandlers(Feature):
 
     def menu(self, ctx: Ctx) -> Sequence[Button]:
         """For those who may relay."""
-        if ctx.staff is None or not ctx.staff.may_anywhere(May.RELAY_ITEM):
-            return ()
-        return (button(ctx.t("queue-open"), view.OpenQueue()),)
+        return (button(ctx.t("queue-open"), view.OpenQueue()),) if ctx.may(May.RELAY_ITEM) else ()
 
     async def news(self, update: Update, ctx: Ctx) -> None:
         """The latest for one's districts; for strangers, of all."""
@@ -66,7 +63,7 @@ class ItemHandlers(Feature):
     async def publish(self, update: Update, ctx: Ctx) -> None:
         """Approve, then the next card."""
         press = ctx.pressed(update, view.Publish)
-        by = acting(ctx.staff)
+        by = ctx.member()
         try:
             done = await self.items.publish(by, ItemId(press.item), press.edition)
             ctx.toast(update, view.decided(done, ctx.t))
@@ -77,7 +74,7 @@ class ItemHandlers(Feature):
     async def reject(self, update: Update, ctx: Ctx) -> None:
         """Reject, then the next card."""
         press = ctx.pressed(update, view.RejectItem)
-        by = acting(ctx.staff)
+        by = ctx.member()
         try:
             done = await self.items.reject(by, ItemId(press.item), press.edition)
             ctx.toast(update, view.decided(done, ctx.t))
@@ -91,7 +88,7 @@ class ItemHandlers(Feature):
         await self._next(update, ctx, after=ItemId(press.item))
 
     async def _next(self, update: Update, ctx: Ctx, *, after: ItemId | None = None) -> None:
-        it = await self.items.open(acting(ctx.staff), after=after)
+        it = await self.items.open(ctx.member(), after=after)
         city = self.items.city(it.source) if it.source is not None else None
         ctx.show(update, view.queue(it, city, ctx.t, ctx.now))
 

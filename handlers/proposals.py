@@ -11,7 +11,6 @@ from bot.domain.districts import DistrictId
 from bot.domain.errors import Gone
 from bot.domain.sources import Found
 from bot.domain.staff import May
-from bot.services.moderators import acting
 from bot.services.sources import Sources
 from bot.views import proposals as view
 from bot.views import sources as list_view
@@ -55,7 +54,7 @@ class ProposalHandlers(Feature):
 
     async def start(self, update: Update, ctx: Ctx) -> None:
         """Ask for the address."""
-        acting(ctx.staff).require_anywhere(May.NOMINATE_SOURCE)
+        ctx.entitled(May.NOMINATE_SOURCE)
         ctx.ask(KIND, Draft())
         ctx.show(update, view.ask_address(ctx.t))
 
@@ -63,7 +62,7 @@ class ProposalHandlers(Feature):
         """Leave the form."""
         if ctx.form is not None and ctx.form.kind == KIND:
             ctx.leave()
-        page = await self.sources.page(acting(ctx.staff), 0)
+        page = await self.sources.page(ctx.member(), 0)
         ctx.show(update, list_view.listing(page, ctx.t, ctx.now))
 
     async def receive(self, update: Update, ctx: Ctx) -> None:
@@ -78,7 +77,7 @@ class ProposalHandlers(Feature):
         """Take a pasted http(s) address, unless somebody else's message carries it."""
         message = update.message
         text = message.text.strip() if message is not None and message.text else ""
-        if ctx.staff is None or not ctx.staff.may_anywhere(May.NOMINATE_SOURCE):
+        if not ctx.may(May.NOMINATE_SOURCE):
             return False
         alone = len(text.split()) == 1 and text.lower().startswith(("http://", "https://"))
         if not alone or (message is not None and message.forward_origin is not None):
@@ -109,12 +108,12 @@ class ProposalHandlers(Feature):
         """Nominate."""
         press = ctx.pressed(update, view.SendProposal)
         where = frozenset({self.sources.atlas.tree.get(DistrictId(press.district)).id})
-        await self.sources.propose(acting(ctx.staff), self._found(ctx), where)
+        await self.sources.propose(ctx.member(), self._found(ctx), where)
         ctx.leave()
         ctx.show(update, view.sent(ctx.t))
 
     async def _look(self, update: Update, ctx: Ctx, typed: str) -> None:
-        by = acting(ctx.staff)
+        by = ctx.member()
         try:
             found = await self.sources.look(by, typed, first=lambda h: view.looking(ctx.t, h))
         except FeedRefused as no:
@@ -129,7 +128,7 @@ class ProposalHandlers(Feature):
         ctx.show(update, view.found(found, ctx.t, tree, at, self._may(ctx)))
 
     def _may(self, ctx: Ctx) -> Callable[[DistrictId], bool]:
-        by, tree = acting(ctx.staff), self.sources.atlas.tree
+        by, tree = ctx.member(), self.sources.atlas.tree
         return lambda district: by.may(May.NOMINATE_SOURCE, [district], tree)
 
     def _draft(self, ctx: Ctx) -> Draft:

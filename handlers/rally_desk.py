@@ -10,7 +10,7 @@ from telegram.ext import CallbackQueryHandler
 
 from bot.domain.errors import Gone
 from bot.domain.rallies import Deed, RallyId, Request
-from bot.domain.staff import May, Staff, StaffState
+from bot.domain.staff import May, Staff
 from bot.services.rallies import Rallies
 from bot.views import rally_desk as view
 from bot.views.message import Button, Message, button
@@ -52,24 +52,22 @@ class RallyDeskHandlers(Feature):
     def menu(self, ctx: Ctx) -> Sequence[Button]:
         """[Rallies] for those who draft, publish or suspend them."""
         rights = (May.DRAFT_RALLY, May.PUBLISH_RALLY, May.SUSPEND_RALLY)
-        if ctx.staff is None or not any(ctx.staff.may_anywhere(right) for right in rights):
-            return []
-        return [button(ctx.t("rally-button-desk"), view.Desk())]
+        return [button(ctx.t("rally-button-desk"), view.Desk())] if ctx.may(*rights) else []
 
     async def desk(self, update: Update, ctx: Ctx) -> None:
         """The list."""
-        by, page = _staff(ctx), ctx.pressed(update, view.Desk).page
+        by, page = ctx.member(), ctx.pressed(update, view.Desk).page
         found, who = await self.rallies.desk(by)
         ctx.show(update, view.listed(found, ctx.t, who.tree, page=page))
 
     async def show(self, update: Update, ctx: Ctx) -> None:
         """One rally: the question that waits for this person, else what they may do."""
-        by, id = _staff(ctx), RallyId(ctx.pressed(update, view.Show).rally)
+        by, id = ctx.member(), RallyId(ctx.pressed(update, view.Show).rally)
         await self._card(update, ctx, by, id)
 
     async def pause(self, update: Update, ctx: Ctx) -> None:
         """Suspend at once; the reason is asked first."""
-        by, press = _staff(ctx), ctx.pressed(update, view.Pause)
+        by, press = ctx.member(), ctx.pressed(update, view.Pause)
         rally = await self.rallies.get(RallyId(press.rally))
         if press.reason is None:
             ctx.show(update, view.reasons(rally, ctx.t, cancelling=False))
@@ -80,7 +78,7 @@ class RallyDeskHandlers(Feature):
 
     async def ask(self, update: Update, ctx: Ctx) -> None:
         """Ask a second person to resume or cancel."""
-        by, press = _staff(ctx), ctx.pressed(update, view.Ask)
+        by, press = ctx.member(), ctx.pressed(update, view.Ask)
         if press.deed not in (Deed.RESUME, Deed.CANCEL):
             raise Gone
         rally = await self.rallies.get(RallyId(press.rally))
@@ -93,7 +91,7 @@ class RallyDeskHandlers(Feature):
 
     async def decide(self, update: Update, ctx: Ctx) -> None:
         """A second person's answer to exactly what they were shown."""
-        by, press = _staff(ctx), ctx.pressed(update, view.Decide)
+        by, press = ctx.member(), ctx.pressed(update, view.Decide)
         if press.verdict != "yes":
             ctx.ask(KIND, Why(press.rally, press.digest, press.verdict))
             ctx.say(view.say_why(ctx.t, rejecting=press.verdict == "no"))
@@ -103,7 +101,7 @@ class RallyDeskHandlers(Feature):
 
     async def why(self, update: Update, ctx: Ctx) -> None:
         """The reason of a no or of a wanted change, for the author alone."""
-        by, asked, message = _staff(ctx), ctx.answers(Why), update.effective_message
+        by, asked, message = ctx.member(), ctx.answers(Why), update.effective_message
         text = (message.text or "").strip() if message else ""
         final = asked.verdict == "no"
         if not text or len(text) > WHY_LIMIT:
@@ -120,9 +118,3 @@ class RallyDeskHandlers(Feature):
             raise Gone
         question = await self.rallies.waiting(id, ctx.t) if rally.asks(by, who) else None
         ctx.show(update, question or view.card(rally, by, who, ctx.t))
-
-
-def _staff(ctx: Ctx) -> Staff:
-    if ctx.staff is None or ctx.staff.state is not StaffState.ACTIVE:
-        raise Gone
-    return ctx.staff

@@ -8,7 +8,6 @@ from telegram.ext import CallbackQueryHandler
 
 from bot.domain.sources import SourceId, SourceState
 from bot.domain.staff import May
-from bot.services.moderators import acting
 from bot.services.sources import Sources
 from bot.views import proposals
 from bot.views import sources as view
@@ -38,14 +37,13 @@ class SourceHandlers(Feature):
 
     def menu(self, ctx: Ctx) -> Sequence[Button]:
         """For those who may propose."""
-        if ctx.staff is None or not ctx.staff.may_anywhere(May.NOMINATE_SOURCE):
-            return ()
-        return (button(ctx.t("sources-menu"), view.ListSources()),)
+        shown = button(ctx.t("sources-menu"), view.ListSources())
+        return (shown,) if ctx.may(May.NOMINATE_SOURCE) else ()
 
     async def list(self, update: Update, ctx: Ctx) -> None:
         """Show a page of the list."""
         press = ctx.pressed(update, view.ListSources)
-        page = await self.sources.page(acting(ctx.staff), press.page)
+        page = await self.sources.page(ctx.member(), press.page)
         ctx.show(update, view.listing(page, ctx.t, ctx.now))
 
     async def open(self, update: Update, ctx: Ctx) -> None:
@@ -57,7 +55,7 @@ class SourceHandlers(Feature):
         """Ask for a motion, or carry it as the second person."""
         press = ctx.pressed(update, view.Move)
         id = SourceId(press.source)
-        moved = await self.sources.move(acting(ctx.staff), id, press.motion)
+        moved = await self.sources.move(ctx.member(), id, press.motion)
         if moved.motion is not None:
             ctx.toast(update, ctx.t("source-asked"))
         else:
@@ -67,14 +65,14 @@ class SourceHandlers(Feature):
     async def object(self, update: Update, ctx: Ctx) -> None:
         """Drop the pending motion."""
         press = ctx.pressed(update, view.Object)
-        await self.sources.object(acting(ctx.staff), SourceId(press.source))
+        await self.sources.object(ctx.member(), SourceId(press.source))
         ctx.toast(update, ctx.t("source-objected"))
         await self._show(update, ctx, SourceId(press.source))
 
     async def hold(self, update: Update, ctx: Ctx) -> None:
         """Stop relaying at once."""
         press = ctx.pressed(update, view.HoldSource)
-        await self.sources.hold(acting(ctx.staff), SourceId(press.source))
+        await self.sources.hold(ctx.member(), SourceId(press.source))
         state = ctx.t(f"source-state-{SourceState.HELD}")
         ctx.toast(update, ctx.t("source-state", state=state))
         await self._show(update, ctx, SourceId(press.source))
@@ -84,7 +82,7 @@ class SourceHandlers(Feature):
         press = ctx.pressed(update, view.TestSource)
         back = view.OpenSource(press.source)
         try:
-            found = await self.sources.test(acting(ctx.staff), SourceId(press.source))
+            found = await self.sources.test(ctx.member(), SourceId(press.source))
         except FeedRefused as no:
             ctx.show(update, proposals.untestable(no, ctx.t, back))
             return
@@ -93,18 +91,18 @@ class SourceHandlers(Feature):
     async def ask_reason(self, update: Update, ctx: Ctx) -> None:
         """Why is the nomination rejected?"""
         press = ctx.pressed(update, view.AskReason)
-        entry = await self.sources.entry(acting(ctx.staff), SourceId(press.source))
+        entry = await self.sources.entry(ctx.member(), SourceId(press.source))
         ctx.show(update, view.reasons(entry.source, ctx.t))
 
     async def reject(self, update: Update, ctx: Ctx) -> None:
         """Reject it."""
         press = ctx.pressed(update, view.RejectSource)
-        by = acting(ctx.staff)
+        by = ctx.member()
         await self.sources.reject(by, SourceId(press.source), press.reason)
         ctx.toast(update, ctx.t("source-is-rejected"))
         ctx.show(update, view.listing(await self.sources.page(by, 0), ctx.t, ctx.now))
 
     async def _show(self, update: Update, ctx: Ctx, id: SourceId) -> None:
-        by = acting(ctx.staff)
+        by = ctx.member()
         entry = await self.sources.entry(by, id)
         ctx.show(update, view.card(entry, by, ctx.t, self.sources.atlas.tree, ctx.now))

@@ -7,9 +7,9 @@ import msgspec
 from telegram import Update
 from telegram.ext import CallbackQueryHandler, CommandHandler, filters
 
-from bot.domain.errors import Gone, NotAllowed
+from bot.domain.errors import Gone
 from bot.domain.motions import Motion, MotionId, MotionKind
-from bot.domain.staff import May, Staff, StaffId, StaffState
+from bot.domain.staff import May, Staff, StaffId
 from bot.services.atlas import Atlas
 from bot.services.motions import Motions
 from bot.services.staff import Expired, Offer, Staffing
@@ -67,7 +67,7 @@ class StaffHandlers(Feature):
 
     def menu(self, ctx: Ctx) -> Sequence[Button]:
         """People for everybody, inviting for custodians, the emergency lock last."""
-        me = _me(ctx)
+        me = ctx.member()
         made = [button(ctx.t("staff-people-button"), view.People())]
         if me.may_anywhere(May.INVITE):
             made.append(button(ctx.t("staff-invite-button"), view.Roles()))
@@ -76,21 +76,21 @@ class StaffHandlers(Feature):
 
     async def command(self, update: Update, ctx: Ctx) -> None:
         """The menu; to everybody else /staff does not exist."""
-        if ctx.staff is None or ctx.staff.state is not StaffState.ACTIVE:
-            await self.unknown(update, ctx)
-        else:
+        if ctx.of_staff:
             await self.open(update, ctx)
+        else:
+            await self.unknown(update, ctx)
 
     async def open(self, update: Update, ctx: Ctx) -> None:
         """Show the menu; other nouns first, since people come for those."""
-        me = _me(ctx)
+        me = ctx.member()
         entries = [entry for feature in self.features for entry in feature.menu(ctx)]
         shown = [*entries, *self.menu(ctx)]
         ctx.show(update, view.menu(ctx.t, me, shown, self.atlas.tree))
 
     async def people(self, update: Update, ctx: Ctx) -> None:
         """The list of accounts."""
-        _me(ctx)
+        ctx.member()
         press = ctx.pressed(update, view.People)
         ctx.show(update, view.people(ctx.t, await self.staffing.everybody(), press.page))
 
@@ -100,7 +100,7 @@ class StaffHandlers(Feature):
 
     async def suspend(self, update: Update, ctx: Ctx) -> None:
         """Suspend a person, or lock oneself."""
-        me, id = _me(ctx), StaffId(ctx.pressed(update, view.Suspend).staff)
+        me, id = ctx.member(), StaffId(ctx.pressed(update, view.Suspend).staff)
         done = await self.staffing.suspend(me, id)
         if id == me.id:
             ctx.leave()
@@ -111,7 +111,7 @@ class StaffHandlers(Feature):
 
     async def decide(self, update: Update, ctx: Ctx) -> None:
         """Reinstate, or revoke after asking once."""
-        me, press = _me(ctx), ctx.pressed(update, view.Decide)
+        me, press = ctx.member(), ctx.pressed(update, view.Decide)
         if press.kind not in (MotionKind.REINSTATE, MotionKind.REVOKE):
             raise Gone
         if press.kind is MotionKind.REVOKE and not press.sure:
@@ -122,19 +122,19 @@ class StaffHandlers(Feature):
     async def roles(self, update: Update, ctx: Ctx) -> None:
         """Choose roles for a newcomer or somebody of staff."""
         press = ctx.pressed(update, view.Roles)
-        _inviter(ctx)
+        ctx.entitled(May.INVITE)
         of = None if press.staff is None else await self._one(StaffId(press.staff))
         ctx.show(update, view.roles(ctx.t, press.mask, of))
 
     async def places(self, update: Update, ctx: Ctx) -> None:
         """Choose where the roles hold."""
         press = ctx.pressed(update, view.Places)
-        allowed = _inviter(ctx).scopes(May.INVITE)
+        allowed = ctx.entitled(May.INVITE).scopes(May.INVITE)
         ctx.show(update, view.places(ctx.t, press, allowed, self.atlas.tree))
 
     async def give(self, update: Update, ctx: Ctx) -> None:
         """Invite with these roles, or replace somebody's roles by them."""
-        me, press = _inviter(ctx), ctx.pressed(update, view.Give)
+        me, press = ctx.entitled(May.INVITE), ctx.pressed(update, view.Give)
         grants = view.grants_of(press.mask, press.place)
         if not grants:
             raise Gone
@@ -144,7 +144,7 @@ class StaffHandlers(Feature):
 
     async def second(self, update: Update, ctx: Ctx) -> None:
         """The second custodian agrees or declines."""
-        me, press = _me(ctx), ctx.pressed(update, view.Second)
+        me, press = ctx.member(), ctx.pressed(update, view.Second)
         id = MotionId(press.motion)
         motion = await self.motions.second(me, id, ok=press.ok, bot=ctx.bot.username)
         if press.ok:
@@ -188,13 +188,13 @@ class StaffHandlers(Feature):
         ctx.say(view.rules(ctx.t, offer.alias))
 
     async def _move(self, update: Update, ctx: Ctx, motion: Motion) -> None:
-        if await self.motions.move(_me(ctx), motion, ctx.bot.username):
+        if await self.motions.move(ctx.member(), motion, ctx.bot.username):
             ctx.show(update, view.done(ctx.t, motion, await self._alias(motion)))
         else:
             ctx.show(update, view.waiting(ctx.t))
 
     async def _card(self, update: Update, ctx: Ctx, id: StaffId) -> None:
-        me, everybody = _me(ctx), await self.staffing.everybody()
+        me, everybody = ctx.member(), await self.staffing.everybody()
         one = next((person for person in everybody if person.id == id), None)
         if one is None:
             raise Gone
@@ -209,21 +209,3 @@ class StaffHandlers(Feature):
 
     async def _alias(self, motion: Motion) -> str:
         return (await self._one(motion.subject)).alias if motion.subject is not None else ""
-
-
-def _me(ctx: Ctx) -> Staff:
-    """The active account behind a press. Whoever lost it leaves every form and gets no menu."""
-    if ctx.staff is None:
-        raise Gone
-    if ctx.staff.state is not StaffState.ACTIVE:
-        ctx.leave()
-        raise Gone
-    return ctx.staff
-
-
-def _inviter(ctx: Ctx) -> Staff:
-    me = _me(ctx)
-    if not me.may_anywhere(May.INVITE):
-        ctx.leave()
-        raise NotAllowed
-    return me

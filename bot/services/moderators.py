@@ -4,20 +4,12 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from bot.domain.districts import DistrictId, Districts
-from bot.domain.errors import Gone
-from bot.domain.outbox import Lane
-from bot.domain.staff import May, Staff, StaffId, StaffState
-from bot.i18n import Translator, translator
-from bot.views.message import Message, Say, encode
-from storage import outbox, staff
+from bot.domain.staff import May, Staff, StaffId
+from bot.i18n import Translator
+from bot.services import notices
+from bot.views.message import Message
+from storage import staff
 from storage.db import Tx
-
-
-def acting(staff: Staff | None) -> Staff:
-    """The member of staff who acts; to everybody else their buttons do not exist."""
-    if staff is None or staff.state is not StaffState.ACTIVE:
-        raise Gone
-    return staff
 
 
 async def entitled(
@@ -44,14 +36,8 @@ async def tell(
 
     ``but`` is left out: the one who caused it. Returns how many are told.
     """
-    places, told = list(districts), 0
-    for one in await staff.listed(tx):
-        chat = await staff.chat_of(tx, one.id) if one.id != but else None
-        if chat is None or not one.may(may, places, tree):
-            continue
-        to, lang = chat
-        task = encode(Say(render(translator(lang))))
-        told += await outbox.add(
-            tx, lane=Lane.REPLY, chat=to, task=task, now=now, cause=f"{cause}:{one.id}"
-        )
-    return told
+    places = list(districts)
+    concerned = [
+        one.id for one in await staff.listed(tx) if one.id != but and one.may(may, places, tree)
+    ]
+    return await notices.tell(tx, concerned, render, now, cause=cause)

@@ -18,14 +18,17 @@ async def tell(
     now: datetime,
     *,
     cause: str,
-) -> None:
-    """Say something to each, in their language. ``cause`` (<= 38 characters) names the reason:
+) -> int:
+    """Say something to each, in their language; returns how many notices are queued.
 
-    as long as a notice waits, a second one with the same cause is not queued.
+    ``cause`` (<= 38 characters) names the reason: as long as a notice waits, a second one with
+    the same cause is not queued.
     """
+    told = 0
     for id in people:
         if (where := await staff.chat_of(tx, id)) is not None:
             chat, lang = where
             task = encode(Say(said(translator(lang))))
             to = f"{cause}:{id}"
-            await outbox.add(tx, lane=Lane.REPLY, chat=chat, task=task, now=now, cause=to)
+            told += await outbox.add(tx, lane=Lane.REPLY, chat=chat, task=task, now=now, cause=to)
+    return told
