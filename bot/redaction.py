@@ -11,10 +11,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+from urllib.parse import quote
 
 MASK = "[hidden]"
-TOKEN = re.compile(r"\d{5,}:[\w-]{30,}")
-IDENTITY = re.compile(r"(?<![\d.])-?\d{6,}")
+TOKEN = re.compile(r"\d{5,}(?::|%3A)[\w-]{30,}", re.IGNORECASE)
+PLACE = re.compile(r"(?<![\d.])-?[1-9]\d{0,2}\.\d{4,}(?![\d.])")
+"""Coordinates: four decimals are ten metres. Spans of time begin with a zero or are shorter."""
+IDENTITY = re.compile(r"(?<!\d)(?<!\b0\.)-?\d{6,}")
 """Long runs of digits: chat and user ids, phone numbers. Times of day and counts are shorter."""
 LOUD = (
     "telegram",
@@ -41,13 +44,16 @@ class Redactor(logging.Filter):
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         super().__init__()
-        self._secrets = [secret for secret in secrets if secret]
+        given = [secret for secret in secrets if secret]
+        self._secrets = given + [quote(secret, safe="") for secret in given]
 
     def clean(self, text: str) -> str:
-        """The text with tokens and ids masked."""
+        """The text with tokens, coordinates and ids masked."""
         for secret in self._secrets:
             text = text.replace(secret, MASK)
-        return IDENTITY.sub(MASK, TOKEN.sub(MASK, text))
+        for pattern in (TOKEN, PLACE, IDENTITY):
+            text = pattern.sub(MASK, text)
+        return text
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Rewrite the record in place: message, arguments, traceback and stack."""
@@ -55,7 +61,7 @@ class Redactor(logging.Filter):
             record.args = _plain_only(record.args)
         try:
             text = record.getMessage()
-        except (TypeError, ValueError):
+        except Exception:  # an argument's own words may raise anything
             text = "a log line that does not fit its arguments"
         record.msg, record.args = self.clean(text), None
         if record.exc_info and record.exc_info[1] is not None:
@@ -96,6 +102,7 @@ def guard(secrets: Iterable[str] = ()) -> Redactor:
         handler.addFilter(redactor)
     sys.excepthook = _uncaught
     threading.excepthook = _uncaught_in_thread
+    sys.unraisablehook = _uncaught_while_tidying
     prove(redactor)
     return redactor
 
@@ -148,6 +155,12 @@ def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackT
 def _uncaught_in_thread(args: threading.ExceptHookArgs) -> None:
     if args.exc_value is not None:
         log.critical("uncaught in a thread: %s", describe(args.exc_value, deep=True))
+
+
+def _uncaught_while_tidying(unraisable: "sys.UnraisableHookArgs") -> None:
+    """Python's own hook would print the message and the object, in ``__del__`` and the like."""
+    if unraisable.exc_value is not None:
+        log.error("uncaught while tidying up: %s", describe(unraisable.exc_value, deep=True))
 
 
 def _uncaught_in_loop(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

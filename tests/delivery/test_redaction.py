@@ -7,9 +7,10 @@ import sys
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import literal, select
 from telegram import Chat, Message, Update, User
@@ -26,6 +27,7 @@ def written() -> Iterator[io.StringIO]:
     """A root logger with one handler; everything is as before afterwards."""
     root, out = logging.getLogger(), io.StringIO()
     handlers, level, hooks = list(root.handlers), root.level, (sys.excepthook, threading.excepthook)
+    tidying = sys.unraisablehook
     levels = {name: logging.getLogger(name).level for name in redaction.LOUD}
     handler = logging.StreamHandler(out)
     handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(message)s"))
@@ -33,6 +35,7 @@ def written() -> Iterator[io.StringIO]:
     yield out
     root.handlers, root.level = handlers, level
     sys.excepthook, threading.excepthook = hooks
+    sys.unraisablehook = tidying
     for name, before in levels.items():
         logging.getLogger(name).setLevel(before)
 
@@ -54,8 +57,85 @@ def test_a_configured_secret_of_any_shape_is_masked(written: io.StringIO) -> Non
 @given(st.integers(min_value=100_000, max_value=10**15), st.booleans())
 def test_no_id_survives(number: int, negative: bool) -> None:
     id = -number if negative else number
-    for line in (f"{id}", f"chat={id}", f"/bot{id}/x", f"({id})", f"id:{id},", f"u{id}"):
+    for line in (
+        f"{id}",
+        f"chat={id}",
+        f"/bot{id}/x",
+        f"({id})",
+        f"id:{id},",
+        f"u{id}",
+        f"chat.{id}",
+    ):
         assert str(number) not in Redactor().clean(line)
+
+
+@given(st.floats(min_value=1, max_value=180), st.booleans(), st.integers(4, 12))
+def test_no_coordinate_survives(degrees: float, negative: bool, places: int) -> None:
+    written = f"{-degrees if negative else degrees:.{places}f}"
+    for line in (written, f"lat={written}", f"({written}, {written})", f"[{written},{written}]"):
+        assert written.lstrip("-") not in Redactor().clean(line)
+
+
+SECRETS = (TOKEN, TOKEN.replace(":", "%3A"), "8150011223344", "-1001234567890", "53.902284")
+
+
+class Awkward:
+    """An argument whose words are all that must not be written, or which has none."""
+
+    def __init__(self, words: str | None) -> None:
+        self.words = words
+
+    def __repr__(self) -> str:
+        if self.words is None:
+            raise RuntimeError(" ".join(SECRETS))
+        return self.words
+
+
+awkward = st.builds(Awkward, st.sampled_from(SECRETS) | st.none())
+numbers = st.sampled_from([8150011223344, -1001234567890, 53.902284])
+leaves = awkward | numbers | st.sampled_from(SECRETS) | st.sampled_from(SECRETS).map(str.encode)
+arguments = st.recursive(
+    leaves,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(SECRETS), inner, max_size=3)
+        | st.tuples(inner, inner)
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    name=st.sampled_from(["bot.any", "telegram.ext", "asyncio", "sqlalchemy.pool", "alembic"]),
+    pattern=st.sampled_from(["%s", "%r", "a %s and a %s", "nothing", "%d", "{}", SECRETS[0]]),
+    args=st.lists(arguments, max_size=3),
+    level=st.sampled_from([logging.DEBUG, logging.ERROR]),
+    failing=st.booleans(),
+)
+def test_no_secret_survives_whatever_is_logged_and_however(
+    written: io.StringIO, name: str, pattern: str, args: list[Any], level: int, failing: bool
+) -> None:
+    guard([TOKEN])
+    trouble = KeyError(*args) if failing else None
+    logging.getLogger(name).log(level, pattern, *args, exc_info=trouble, stack_info=failing)
+    out = written.getvalue()
+    assert [secret for secret in SECRETS if secret.lstrip("-") in out] == []
+    logging.getLogger().handlers[0].filters.clear()
+
+
+def test_an_exception_while_tidying_up_shows_no_values(
+    written: io.StringIO, capsys: pytest.CaptureFixture[str]
+) -> None:
+    guard()
+
+    class Careless:
+        def __del__(self) -> None:
+            int("123456789 said")
+
+    Careless()
+    assert "uncaught while tidying up: ValueError" in written.getvalue()
+    assert "said" not in written.getvalue() + capsys.readouterr().err
 
 
 @given(st.integers(min_value=0, max_value=99_999))
