@@ -39,7 +39,7 @@ from bot.services.staff import Staffing
 from bot.services.subscriptions import Subscriptions
 from bot.ticks import Tick, Ticks
 from feeds.fetch import Fetcher, FetchLimits
-from feeds.parse import Parser
+from feeds.parse import ParseLimits, Parser
 from feeds.rhythm import Rhythm
 from handlers.channels import ChannelHandlers
 from handlers.check import CheckHandlers
@@ -193,7 +193,7 @@ async def open_house(
         atlas = Atlas(db)
         await atlas.load()
         fetcher = await stack.enter_async_context(_fetcher(config))
-        parser = await stack.enter_async_context(Parser())
+        parser = await stack.enter_async_context(_parser(config))
         tasks = Tasks()
         stack.push_async_callback(tasks.close)
         app = _application(config)
@@ -274,6 +274,10 @@ def _fetcher(config: Config) -> Fetcher:
         allow=config.feeds.allow,
         limits=FetchLimits(body=config.feeds.max_bytes),
     )
+
+
+def _parser(config: Config) -> Parser:
+    return Parser(limits=ParseLimits(body=config.feeds.max_bytes))
 
 
 def _rhythm(config: Config) -> Rhythm:
