@@ -57,11 +57,6 @@ class Ctx(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[Any
         return self._facts
 
     @property
-    def identified(self) -> bool:
-        """Whether ``begin`` ran."""
-        return self._facts is not None
-
-    @property
     def chat(self) -> TelegramId:
         """Where the update came from."""
         return self.facts.chat

@@ -91,7 +91,6 @@ NOT_MODIFIED = (
 )
 QUERY_TOO_OLD = "query is too old and response timeout expired or query ID is invalid"
 CANT_DELETE = "message can't be deleted"
-TOO_MANY_IDS = "too many message identifiers specified"
 NEED_ADMIN_IN_CHANNEL = "need administrator rights in the channel chat"
 
 USUAL = {

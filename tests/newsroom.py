@@ -91,7 +91,7 @@ class Newsroom:
         async with self.db.tx(write=False) as tx:
             latest = (await tx.execute(select(polls.table.c.next_poll))).scalars().all()
         self.clock.move(to=max([self.clock(), *latest]))
-        return await self.sources.poll_due()
+        return await self.sources.polling.round()
 
     async def source(self, id: SourceId) -> Source:
         """As stored."""

@@ -58,10 +58,6 @@ class Sources:
     rhythm: Rhythm = field(default_factory=Rhythm)
     wake: Callable[[], None] = field(default=lambda: None)
 
-    async def poll_due(self) -> int:
-        """The heartbeat: read every source that is due; returns how many."""
-        return await self._polling.round()
-
     async def look(
         self, by: Staff, typed: str, *, first: Callable[[str], Message] | None = None
     ) -> Found:
@@ -121,7 +117,7 @@ class Sources:
                 await self._carry(tx, saved, motion, now)
                 await self._tell(tx, saved, notices.settled, by, now)
         if motion is Motion.VET and saved.watched:
-            await self._polling.one(id)
+            await self.polling.one(id)
         return saved
 
     async def object(self, by: Staff, id: SourceId) -> Source:
@@ -185,7 +181,8 @@ class Sources:
             return Entry(source, await polls.get(tx, id), await items.sent(tx, id))
 
     @property
-    def _polling(self) -> Polling:
+    def polling(self) -> Polling:
+        """Reads what was vetted, now and whenever it is due."""
         return Polling(self.db, self.atlas, self.clock, self.fetcher, self.parser, self.rhythm)
 
     async def _theirs(self, tx: Tx, by: Staff, id: SourceId, what: May) -> Source:

@@ -216,7 +216,7 @@ async def test_two_revoke_and_it_is_polled_no_more(d: Dialogue, room: Newsroom) 
     await boris.press(RU("source-agree-revoke"))
     assert (await room.source(source.id)).state is SourceState.REVOKED
     room.clock.move(timedelta(days=2))
-    assert await room.sources.poll_due() == 0
+    assert await room.sources.polling.round() == 0
     with pytest.raises(AssertionError, match="no button"):
         await boris.press(RU("source-hold"))
 

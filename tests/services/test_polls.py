@@ -60,7 +60,7 @@ async def test_an_unchanged_document_is_not_parsed_again(room: Newsroom) -> None
 async def test_a_source_is_left_alone_until_it_is_due(room: Newsroom) -> None:
     await room.vetted()
     asked = len(room.publisher.asked)
-    assert await room.sources.poll_due() == 0
+    assert await room.sources.polling.round() == 0
     assert len(room.publisher.asked) == asked
 
 
