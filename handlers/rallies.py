@@ -95,10 +95,17 @@ class RallyHandlers(Feature):
         self._privately(update, ctx, calendar_message(rally, self.atlas.tree, ctx.t, stamp=stamp))
 
     async def mute(self, update: Update, ctx: Ctx) -> None:
-        """No more reminders of this rally."""
-        id = RallyId(ctx.pressed(update, view.Mute).rally)
-        muted = await self.rallies.mute(ctx.person, id)
-        ctx.toast(update, ctx.t("rally-muted" if muted else "rally-not-subscribed"), alert=True)
+        """No more reminders of this rally; in a private chat with the way back."""
+        press = ctx.pressed(update, view.Mute)
+        rally = await self.rallies.public(RallyId(press.rally))
+        if not await self.rallies.mute(ctx.person, rally.id, off=press.off):
+            ctx.toast(update, ctx.t("rally-not-subscribed"), alert=True)
+        elif press.off:
+            ctx.show(update, Message(ctx.t("rally-unmuted")))
+        elif ctx.chat.private:
+            ctx.say(view.muted(rally, ctx.t))
+        else:
+            ctx.toast(update, ctx.t("rally-muted"), alert=True)
 
     async def safety(self, update: Update, ctx: Ctx) -> None:
         """The closed text on safety and rights."""
@@ -113,9 +120,7 @@ class RallyHandlers(Feature):
 
     def _choose(self, ctx: Ctx, page: int) -> Message:
         tree = self.atlas.tree
-        every = sorted(
-            tree.all.values(), key=lambda d: (sum(1 for _ in tree.ancestors(d.id)), d.id)
-        )
+        every = tree.widest_first()
         shown = every[page * PER_PAGE : (page + 1) * PER_PAGE]
         keys = [button(d.name(ctx.lang)[:30], view.NextIn(d.id)) for d in shown]
         more = len(every) > (page + 1) * PER_PAGE

@@ -1,6 +1,6 @@
 """The form in which staff drafts a rally, or proposes another time or place for one."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from telegram import Update
 from telegram.ext import CallbackQueryHandler
 
 from bot.domain.assembly import Facts, PlaceWanted
-from bot.domain.districts import District, DistrictId, Districts
+from bot.domain.districts import District, DistrictId
 from bot.domain.errors import Gone, NotAllowed, Refused
 from bot.domain.rallies import Deed, RallyId, Request
 from bot.domain.staff import May, Staff, StaffState
@@ -92,7 +92,7 @@ class RallyFormHandlers(Feature):
         sketch = Sketch.of(rally, change=press.change)
         ctx.ask(KIND, sketch)
         if press.change:
-            ctx.show(update, view.edit_menu(sketch, ctx.t))
+            ctx.show(update, view.edit_menu(sketch, ctx.t, unchanged=True))
         else:
             await self._ask(update, ctx, sketch)
 
@@ -208,13 +208,16 @@ class RallyFormHandlers(Feature):
     async def back(self, update: Update, ctx: Ctx) -> None:
         """The question before, or out of the menu of edits."""
         sketch = ctx.answers(Sketch)
-        await self._ask(update, ctx, sketch if sketch.step is Step.PREVIEW else sketch.back())
+        if ctx.pressed(update, view.Back).unchanged:
+            await self.leave(update, ctx)
+        else:
+            await self._ask(update, ctx, sketch if sketch.step is Step.PREVIEW else sketch.back())
 
     async def leave(self, update: Update, ctx: Ctx) -> None:
         """Leave; what was not sent is not kept."""
         ctx.answers(Sketch)
         ctx.leave()
-        ctx.show(update, Message(ctx.t("rally-left")))
+        ctx.show(update, view.closed("rally-left", ctx.t))
 
     async def edit_menu(self, update: Update, ctx: Ctx) -> None:
         """Which answer to change."""
@@ -247,7 +250,7 @@ class RallyFormHandlers(Feature):
         else:
             await self.rallies.submit(by, facts, id=id)
         ctx.leave()
-        ctx.show(update, Message(ctx.t("rally-sent"), protect=True))
+        ctx.show(update, view.closed("rally-sent", ctx.t))
 
     async def discard(self, update: Update, ctx: Ctx) -> None:
         """Throw the draft away."""
@@ -255,7 +258,7 @@ class RallyFormHandlers(Feature):
         if sketch.rally and not sketch.change:
             await self.rallies.discard(by, RallyId(sketch.rally))
         ctx.leave()
-        ctx.show(update, Message(ctx.t("rally-discarded")))
+        ctx.show(update, view.closed("rally-discarded", ctx.t))
 
     def _at(self, ctx: Ctx, step: Step) -> Sketch:
         """The answers, if the form is at this question; a button of another one is gone."""
@@ -282,6 +285,8 @@ class RallyFormHandlers(Feature):
     async def _preview(self, ctx: Ctx, sketch: Sketch, facts: Facts) -> Message:
         id = RallyId(sketch.rally) if sketch.rally else None
         rally = await self.rallies.get(id) if id else None
+        if sketch.change and rally is not None and facts == rally.facts:
+            return view.edit_menu(sketch, ctx.t, unchanged=True)
         clashes = await self.rallies.clashes(facts, ignoring=id)
         author = rally.author if rally else _staff(ctx).id
         return view.preview(
@@ -294,18 +299,12 @@ class RallyFormHandlers(Feature):
         return sketch.toggle(id, self.atlas.tree)
 
     def _scope(self, ctx: Ctx) -> list[District]:
-        """Where this person may announce, in the order of the tree."""
+        """Where this person may announce, widest first: most rallies are for a whole city."""
         tree, by = self.atlas.tree, _staff(ctx)
-        return [d for d in _walk(tree, None) if by.may(May.DRAFT_RALLY, [d.id], tree)]
+        return [d for d in tree.widest_first() if by.may(May.DRAFT_RALLY, [d.id], tree)]
 
 
 def _staff(ctx: Ctx) -> Staff:
     if ctx.staff is None or ctx.staff.state is not StaffState.ACTIVE:
         raise Gone
     return ctx.staff
-
-
-def _walk(tree: Districts, parent: DistrictId | None) -> Iterator[District]:
-    for child in tree.children(parent):
-        yield child
-        yield from _walk(tree, child.id)

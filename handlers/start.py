@@ -13,12 +13,12 @@ from bot.services.atlas import Atlas
 from bot.services.subscriptions import Subscriptions
 from bot.views import start as view
 from bot.views.districts import Subscribe
-from bot.views.message import Message, Text
+from bot.views.message import Message
 from handlers.context import Ctx
 from handlers.errors import Routes
 from handlers.feature import Feature, Link
 
-Upcoming = Callable[[DistrictId, Translator], Awaitable[Text | None]]
+Upcoming = Callable[[DistrictId, Translator], Awaitable[Message | None]]
 """The next rally of a district as people read it, or nothing."""
 PRIVATE = filters.ChatType.PRIVATE & filters.UpdateType.MESSAGE
 

@@ -103,7 +103,7 @@ class SubscriptionHandlers(Feature):
     def _part(self, ctx: Ctx, part: str) -> Message:
         known = ctx.subscriber
         if part == "lang":
-            return view.choose_language(ctx.t)
+            return view.choose_language(ctx.t, inside=known is not None)
         if known is None:
             return view.stranger(ctx.t)
         match part:

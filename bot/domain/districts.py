@@ -89,6 +89,11 @@ class Districts:
         for child in self._children.get(id, []):
             yield from self.descendants(child)
 
+    def widest_first(self) -> list[District]:
+        """All of them by their level: countries, then cities, then what lies in those."""
+        level = {id: sum(1 for _ in self.ancestors(id)) for id in self.all}
+        return sorted(self.all.values(), key=lambda d: (level[d.id], d.id))
+
     def concerned(self, ids: Iterable[DistrictId]) -> frozenset[DistrictId]:
         """Whose followers a publication for ``ids`` reaches: these, everything inside them, and
 

@@ -18,7 +18,7 @@ from bot.services import rally_desk as desk
 from bot.services.acting import acting
 from bot.services.atlas import Atlas
 from bot.views import rallies as view
-from bot.views.message import Message, Text
+from bot.views.message import Message
 from bot.views.rally_desk import notice_of, told
 from storage import dues, rallies, subscribers
 from storage.db import Database
@@ -181,20 +181,24 @@ class Rallies:
         async with self.db.tx(write=False) as tx:
             return await rallies.upcoming(tx, concerning, limit=SHOWN)
 
-    async def upcoming(self, district: DistrictId, translator: Translator) -> Text | None:
-        """The next rally of a district as a short text, or ``None``."""
+    async def upcoming(self, district: DistrictId, translator: Translator) -> Message | None:
+        """The next rally of a district as people read it, or ``None``."""
         found = await self.next_for([district])
         return view.headline(found[0], self.atlas.tree, translator) if found else None
 
-    async def mute(self, person: TelegramId, id: RallyId) -> bool:
-        """No more reminders of a rally; ``False`` for somebody who gets none anyway."""
+    async def mute(self, person: TelegramId, id: RallyId, *, off: bool = False) -> bool:
+        """No more reminders of a rally, or (``off``) reminders again; ``False`` for somebody who
+
+        gets none anyway.
+        """
         async with self.db.tx() as tx:
             rally = await rallies.get(tx, id)
             known = await subscribers.get(tx, person)
             if known is None:
                 return False
-            muted = dict.fromkeys((*known.settings.muted, rally.subject))
-            settings = msgspec.structs.replace(known.settings, muted=tuple(muted))
+            others = tuple(one for one in known.settings.muted if one != rally.subject)
+            muted = others if off else (*others, rally.subject)
+            settings = msgspec.structs.replace(known.settings, muted=muted)
             await subscribers.save(tx, person, settings)
         return True
 

@@ -84,7 +84,7 @@ def places(
 ) -> Message:
     """For which district? Only those in which the person may link."""
     found = scopes.within(tree, allowed)
-    rows = scopes.rows(t, found, page, pick=lambda id: Place(id), turn=lambda at: Start(at))
+    rows = scopes.rows(t, tree, found, page, pick=lambda id: Place(id), turn=lambda at: Start(at))
     return Text(t("channels-place")).message(*rows, staff_view.back(t), protect=True)
 
 

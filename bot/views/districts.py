@@ -50,9 +50,16 @@ def place(tree: Districts, id: DistrictId, lang: str) -> str:
     return ", ".join(dict.fromkeys((district.name(lang), city.name(lang))))
 
 
-def above(tree: Districts, id: DistrictId, lang: str) -> str:
-    """The names of what a district lies in, nearest first; empty for a country."""
-    return ", ".join(d.name(lang) for d in list(tree.ancestors(id))[1:])
+def reach(t: Translator, tree: Districts, ids: Collection[DistrictId]) -> list[str]:
+    """What else following these brings, in words: what lies around them, and inside them."""
+    around = [d for id in ids for d in list(tree.ancestors(id))[1:] if d.id not in ids]
+    whole = [tree.get(id) for id in ids if tree.children(id)]
+    found = (("start-inherits", around), ("subscriptions-whole", whole))
+    return [
+        t(key, places=", ".join(dict.fromkeys(d.name(t.lang) for d in places)))
+        for key, places in found
+        if places
+    ]
 
 
 def breadcrumb(tree: Districts, id: DistrictId, lang: str) -> str:

@@ -99,7 +99,7 @@ class Text:
         """Append a written time that a reader can also open in their own format."""
         return self._styled("date_time", text, unix=unix)
 
-    def include(self, other: "Text") -> Self:
+    def include(self, other: "Text | Message") -> Self:
         """Append another text with its entities."""
         at = self._at
         moved = (msgspec.structs.replace(span, offset=span.offset + at) for span in other.spans)

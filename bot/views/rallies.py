@@ -39,9 +39,10 @@ class Calendar(Press, frozen=True, tag="rcal"):
 
 
 class Mute(Press, frozen=True, tag="rmu"):
-    """No more reminders of this rally."""
+    """No more reminders of this rally; ``off``: reminders again."""
 
     rally: int
+    off: bool = False
 
 
 class Safety(Press, frozen=True, tag="rsf"):
@@ -164,18 +165,25 @@ def listed(
             text.bold(state).line()
         _block(text, rally, tree, t)
         text.line(t("rally-code", code="")).code(rally.code)
-    rows = [[button(label(rally, t), Open(rally.id))] for rally in rallies]
-    return text.message(*rows)
+    if len(rallies) == 1:
+        return text.message(*people_buttons(rallies[0], t))
+    return text.message(*([button(label(rally, t), Open(rally.id))] for rally in rallies))
 
 
-def headline(rally: Rally, tree: Districts, t: Translator) -> Text:
-    """The next rally in short, for the answer to a subscription."""
+def headline(rally: Rally, tree: Districts, t: Translator) -> Message:
+    """The next rally with what one may do about it, for the answer to a subscription."""
     text = Text().bold(t("rally-next-short")).line()
     if state := state_line(rally, t):
         text.bold(state).line()
     _block(text, rally, tree, t)
     _vouch(text, rally, t)
-    return text
+    return text.message(*people_buttons(rally, t))
+
+
+def muted(rally: Rally, t: Translator) -> Message:
+    """No more reminders of it, with the way back."""
+    again = button(t("rally-button-unmute"), Mute(rally.id, off=True))
+    return Text(t("rally-muted")).message([again])
 
 
 def place(rally: Rally, tree: Districts, t: Translator) -> Message:

@@ -7,8 +7,10 @@ from bot.domain.districts import Districts
 from bot.domain.rallies import OPEN, UPCOMING, Deed, Panel, Rally, Reason, Stage
 from bot.domain.staff import May, Staff
 from bot.i18n import Translator
+from bot.views import staff
+from bot.views.districts import short
 from bot.views.message import Button, Message, Press, Text, button
-from bot.views.rallies import Notice, district_names, kind, label, post, state_line
+from bot.views.rallies import Notice, city, district_names, kind, label, post, state_line
 from bot.views.rally_form import Redraft, checks
 
 SHOWN = 6
@@ -109,7 +111,7 @@ def told(key: str, rally: Rally, t: Translator, *, why: str = "") -> Message:
 def listed(rallies: Sequence[Rally], t: Translator, tree: Districts, *, page: int) -> Message:
     """What staff may act on, earliest first."""
     if not rallies:
-        return Message(t("rally-desk-empty"), protect=True)
+        return Text(t("rally-desk-empty")).message(staff.back(t), protect=True)
     pages = -(-len(rallies) // SHOWN)
     first = page % pages * SHOWN
     text = Text().bold(t("rally-desk"))
@@ -117,9 +119,10 @@ def listed(rallies: Sequence[Rally], t: Translator, tree: Districts, *, page: in
     for rally in rallies[first : first + SHOWN]:
         text.line(f"{_name(rally, t)} · {state(rally, t)}")
         text.add(f" · {district_names(rally.facts.districts, tree, t)}")
-        rows.append([button(label(rally, t), Show(rally.id))])
+        where = city(rally.facts, tree, t)
+        rows.append([button(short(f"{label(rally, t)} · {where}"), Show(rally.id))])
     more = [button(t("next-page"), Desk((page + 1) % pages))] if pages > 1 else []
-    return text.message(*rows, more, protect=True)
+    return text.message(*rows, more, staff.back(t), protect=True)
 
 
 def card(rally: Rally, by: Staff, panel: Panel, t: Translator) -> Message:

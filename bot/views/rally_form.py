@@ -9,6 +9,7 @@ from bot.domain.rallies import Rally, RallyId
 from bot.domain.staff import StaffId
 from bot.domain.times import Instant, Shift, next_weekday
 from bot.i18n import Translator
+from bot.views import staff
 from bot.views.message import Button, Message, Press, Text, button
 from bot.views.rallies import Notice, city, post
 from bot.views.rally_sketch import ORDER, Sketch, Step
@@ -77,7 +78,9 @@ class ByHand(Press, frozen=True, tag="rfo"):
 
 
 class Back(Press, frozen=True, tag="rfb"):
-    """The question before."""
+    """The question before; ``unchanged``: out, for there is nothing to preview yet."""
+
+    unchanged: bool = False
 
 
 class Leave(Press, frozen=True, tag="rfx"):
@@ -188,6 +191,11 @@ def preview(
     return text.message([send], [edit, discard], [] if sketch.change else [stage], protect=True)
 
 
+def closed(key: str, t: Translator) -> Message:
+    """The form is over: what became of it, and the way back."""
+    return Text(t(key)).message(staff.back(t), protect=True)
+
+
 def checks(
     text: Text, facts: Facts, clashes: Sequence[Rally], tree: Districts, t: Translator
 ) -> None:
@@ -200,12 +208,15 @@ def checks(
         text.line(t("rally-check-clash", when=at, place=other.facts.place))
 
 
-def edit_menu(sketch: Sketch, t: Translator) -> Message:
-    """Which answer to change; of a public rally only time and place."""
+def edit_menu(sketch: Sketch, t: Translator, *, unchanged: bool = False) -> Message:
+    """Which answer to change; of a public rally only time and place. ``unchanged``: none is yet,
+
+    so that the way back leads out of the form.
+    """
     steps = (Step.DAY, Step.TIME, Step.PLACE) if sketch.change else ORDER[:-1]
     keys = [button(t(f"rally-edit-{step}"), Edit(step)) for step in steps]
     rows = [keys[i : i + 2] for i in range(0, len(keys), 2)]
-    back = button(t("back"), Back())
+    back = button(t("back"), Back(unchanged=unchanged))
     return Text(t("rally-edit-which")).message(*rows, [back], protect=True)
 
 

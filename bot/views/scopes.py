@@ -1,18 +1,19 @@
 """Choosing a district within somebody's scope: a paged list for staff."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 
 from bot.domain.districts import District, DistrictId, Districts
 from bot.i18n import Translator
+from bot.views import districts
 from bot.views.message import Button, Press, button
 
 PAGE = 8
 Rows = list[list[Button]]
 
 
-def within(tree: Districts, scopes: Collection[DistrictId | None]) -> list[tuple[int, District]]:
-    """The districts inside any of ``scopes`` in the order of the tree, each with its depth."""
-    return [(depth, d) for depth, d in _walk(tree, None, 0) if _allowed(tree, scopes, d)]
+def within(tree: Districts, scopes: Collection[DistrictId | None]) -> list[District]:
+    """The districts inside any of ``scopes``, widest first: those are wanted most."""
+    return [d for d in tree.widest_first() if _allowed(tree, scopes, d)]
 
 
 def place(t: Translator, tree: Districts, district: DistrictId | None) -> str:
@@ -25,7 +26,8 @@ def place(t: Translator, tree: Districts, district: DistrictId | None) -> str:
 
 def rows(
     t: Translator,
-    found: list[tuple[int, District]],
+    tree: Districts,
+    found: list[District],
     page: int,
     *,
     pick: Callable[[DistrictId], Press],
@@ -34,21 +36,15 @@ def rows(
     """One button per district, at most ``PAGE`` of them, and the row that turns pages."""
     at = min(max(page, 0), max(len(found) - 1, 0) // PAGE)
     here = found[at * PAGE : (at + 1) * PAGE]
-    made: Rows = [[button(_label(t, depth, d), pick(d.id))] for depth, d in here]
+    made: Rows = [[button(_label(t, tree, d), pick(d.id))] for d in here]
     flip = [button(t("previous-page"), turn(at - 1))] if at else []
     if (at + 1) * PAGE < len(found):
         flip.append(button(t("next-page"), turn(at + 1)))
     return [*made, flip] if flip else made
 
 
-def _label(t: Translator, depth: int, district: District) -> str:
-    return f"{'· ' * depth}{district.name(t.lang)}"[:30]
-
-
-def _walk(tree: Districts, parent: DistrictId | None, depth: int) -> Iterator[tuple[int, District]]:
-    for child in tree.children(parent):
-        yield depth, child
-        yield from _walk(tree, child.id, depth + 1)
+def _label(t: Translator, tree: Districts, district: District) -> str:
+    return districts.short(districts.place(tree, district.id, t.lang))
 
 
 def _allowed(tree: Districts, scopes: Collection[DistrictId | None], district: District) -> bool:

@@ -197,6 +197,7 @@ def places(
     """Choose the district in which the roles hold."""
     rows = scopes.rows(
         t,
+        tree,
         scopes.within(tree, allowed),
         press.page,
         pick=lambda id: Give(press.mask, press.staff, id),

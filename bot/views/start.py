@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from bot.domain.districts import DistrictId, Districts
 from bot.i18n import LANGUAGES, NAMES, Translator
 from bot.views import districts
-from bot.views.districts import Open, Subscribe, above, place
+from bot.views.districts import Open, Subscribe, place, reach
 from bot.views.help import Go
 from bot.views.message import Button, Message, Press, Text, button
 from bot.views.subscriptions import Panel, Pause
@@ -63,18 +63,19 @@ def subscribed(
     *,
     new: bool,
     paused: bool,
-    upcoming: Text | None,
+    upcoming: Message | None,
 ) -> Message:
     """After subscribing: what was done, the next rally, what will ring."""
     name = place(tree, id, t.lang)
     text = Text().bold(t("start-subscribed" if new else "start-already", place=name))
-    if inherited := above(tree, id, t.lang):
-        text.line(t("start-inherits", places=inherited))
+    for line in reach(t, tree, [id]):
+        text.line(line)
     text.gap().line()
     text.include(upcoming or Text(t("start-no-rally", place=tree.get(id).name(t.lang))))
     text.gap().line(t("start-paused" if paused else "start-reminders"))
     return text.message(
         [button(t("subscriptions-resume"), Pause(False))] if paused else [],
+        *(upcoming.buttons if upcoming else ()),
         [
             button(t("start-settings"), Panel()),
             button(t("start-add-district"), Open()),

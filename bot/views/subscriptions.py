@@ -6,7 +6,7 @@ from bot.domain.districts import DistrictId, Districts
 from bot.domain.subscribers import NEWS_CHOICES, QUIET_CHOICES, QuietHours, Settings
 from bot.i18n import LANGUAGES, NAMES, Translator
 from bot.views import districts
-from bot.views.districts import Open, Shut, Subscribe, above, place
+from bot.views.districts import Open, Shut, Subscribe, place, reach
 from bot.views.message import Button, Message, Press, Text, button
 
 
@@ -55,13 +55,16 @@ def panel(
     t: Translator, tree: Districts, settings: Settings, follows: Iterable[DistrictId]
 ) -> Message:
     """Everything on one screen."""
-    followed = [place(tree, id, t.lang) for id in sorted(follows) if id in tree.all]
+    mine = [id for id in sorted(follows) if id in tree.all]
     reminders = t("subscriptions-on" if settings.reminders else "subscriptions-off")
     news, quiet = settings.news_choice, quiet_words(t, quiet_value(settings.quiet))
     text = Text().bold(t("subscriptions-title"))
     if settings.paused:
         text.line(t("subscriptions-paused-line"))
-    text.line(t("subscriptions-districts-line", places="; ".join(followed) or "—"))
+    names = "; ".join(place(tree, id, t.lang) for id in mine)
+    text.line(t("subscriptions-districts-line", places=names or "—"))
+    if mine:
+        text.line(_explain(t, tree, mine))
     text.line(t("subscriptions-language-line", language=NAMES[t.lang]))
     text.line(t("subscriptions-reminders-line", state=reminders))
     text.line(t("subscriptions-news-line", state=t(f"subscriptions-{news}")))
@@ -119,10 +122,7 @@ def _remove(t: Translator, tree: Districts, id: DistrictId) -> Button:
 
 
 def _explain(t: Translator, tree: Districts, mine: list[DistrictId]) -> str:
-    if not mine:
-        return t("subscriptions-none")
-    inherited = next((names for id in mine if (names := above(tree, id, t.lang))), "")
-    return t("start-inherits", places=inherited) if inherited else t("subscriptions-whole")
+    return "\n".join(reach(t, tree, mine)) if mine else t("subscriptions-none")
 
 
 def choose_news(t: Translator, settings: Settings) -> Message:
@@ -145,12 +145,13 @@ def _option(label: str, what: str, value: str, chosen: bool) -> Button:
     return button(f"{label} ✓" if chosen else label, Choose(what, value))
 
 
-def choose_language(t: Translator) -> Message:
-    """The five languages by their own names."""
+def choose_language(t: Translator, *, inside: bool = False) -> Message:
+    """The five languages by their own names; ``inside`` the settings there is a way back."""
     names = (f"{NAMES[lang]} ✓" if lang == t.lang else NAMES[lang] for lang in LANGUAGES)
     options = (button(name, Speak(lang)) for name, lang in zip(names, LANGUAGES, strict=True))
     text = Text(t("subscriptions-ask-language"))
-    return text.message(*districts.pairs(options), [button(t("close"), Shut())])
+    out = button(t("back"), Panel()) if inside else button(t("close"), Shut())
+    return text.message(*districts.pairs(options), [out])
 
 
 def spoken(t: Translator, *, stored: bool, lang: str) -> Message:

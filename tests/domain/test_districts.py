@@ -31,6 +31,15 @@ def trees(draw: st.DrawFn) -> Districts:
 
 @few
 @given(trees())
+def test_widest_first_nobody_comes_before_what_they_lie_in(tree: Districts) -> None:
+    order = [d.id for d in tree.widest_first()]
+    assert sorted(order) == sorted(tree.all)
+    for place, id in enumerate(order):
+        assert all(order.index(outer.id) <= place for outer in tree.ancestors(id))
+
+
+@few
+@given(trees())
 def test_everybody_inside_counts_the_outer_one_among_their_ancestors(tree: Districts) -> None:
     for outer in tree.all:
         inside = {d.id for d in tree.descendants(outer)}

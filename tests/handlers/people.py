@@ -9,7 +9,7 @@ from bot.i18n import Translator
 from bot.services.atlas import Atlas
 from bot.services.privacy import Privacy
 from bot.services.subscriptions import Subscriptions
-from bot.views.message import Message, Text
+from bot.views.message import Button, Message, Text
 from handlers.context import Ctx
 from handlers.districts import DistrictHandlers
 from handlers.feature import Feature
@@ -135,6 +135,7 @@ async def open_house(db: Database, clock: Clock, *, upcoming: Upcoming | None = 
     return House(dialogue, atlas, followed)
 
 
-async def a_march(district: DistrictId, t: Translator) -> Text:
+async def a_march(district: DistrictId, t: Translator) -> Message:
     """What an upcoming rally may look like."""
-    return Text("NEXT RALLY in ").bold(t.lang).add(f" for {district}")
+    text = Text("NEXT RALLY in ").bold(t.lang).add(f" for {district}")
+    return text.message([Button(t("rally-button-where"), data="x")])

@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 from icalendar import Calendar
 
+from bot.domain.privacy import TelegramId
 from bot.services import publications
 from bot.views.message import Say
+from storage import subscribers
 from storage.db import Database
 from tests.clock import Clock
 from tests.rally_house import (
@@ -80,7 +82,7 @@ async def test_muting_stops_the_reminders_and_nothing_else(db: Database, clock: 
     reader = house[READER]
     await reader.say(f"/start e_{rally.id}")
     await reader.press("Mute this rally")
-    assert "No more reminders" in reader.toasts[-1]
+    assert "No more reminders" in reader.text
     await publications.walk(db, house.atlas, clock)
     before = await house.copies()
     clock.move(to=rally.facts.starts_at - timedelta(hours=2))
@@ -89,6 +91,31 @@ async def test_muting_stops_the_reminders_and_nothing_else(db: Database, clock: 
     assert await house.copies() == before
     await suspend(house[CLARA])
     assert await publications.walk(db, house.atlas, clock) == 1
+
+
+async def test_a_muted_rally_reminds_again_after_one_tap(sqlite: Database, clock: Clock) -> None:
+    house = await open_rally_house(sqlite, clock)
+    await house.subscribe(READER, "kastr")
+    rally = await house.announce()
+    reader = house[READER]
+    await reader.say(f"/start e_{rally.id}")
+    await reader.press("Mute this rally")
+    await reader.press("Remind me again")
+    assert "You get reminders of this rally again." in reader.text
+    async with sqlite.tx(write=False) as tx:
+        known = await subscribers.get(tx, TelegramId(READER))
+    assert known is not None
+    assert known.settings.muted == ()
+
+
+async def test_a_single_next_rally_comes_with_its_buttons(sqlite: Database, clock: Clock) -> None:
+    house = await open_rally_house(sqlite, clock)
+    await house.announce(place="Only Square")
+    await house.subscribe(READER, "kastr")
+    reader = house[READER]
+    await reader.say("/next")
+    await reader.press("Where")
+    assert "Only Square" in reader.text
 
 
 async def test_somebody_who_gets_no_reminders_has_nothing_to_mute(

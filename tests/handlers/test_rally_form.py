@@ -220,6 +220,33 @@ async def test_a_district_may_be_typed_and_only_within_ones_scope(
     assert "Chosen" not in anna.text
 
 
+async def test_the_whole_city_is_the_first_choice(sqlite: Database, clock: Clock) -> None:
+    house = await open_rally_house(sqlite, clock)
+    anna = house[ANNA]
+    await anna.say("/staff")
+    await anna.press("New rally")
+    await anna.press("vigil")
+    assert [b.label for b in anna.buttons][:3] == ["Minsk", "Kastryčnicki", "Leninski"]
+
+
+async def test_a_change_that_changes_nothing_is_not_offered_for_approval(
+    sqlite: Database, clock: Clock
+) -> None:
+    house = await open_rally_house(sqlite, clock)
+    await house.announce(day="28.11", time="14:00")
+    anna = house[ANNA]
+    await anna.say("/staff")
+    await anna.press("Rallies")
+    await anna.press("14:00 · Minsk")
+    await anna.press("Change time or place")
+    await anna.press("Change the day")
+    await anna.say("28.11")
+    assert "What should change?" in anna.text
+    await anna.press("Back")
+    assert "Nothing was sent" in anna.text
+    assert [b.label for b in anna.buttons] == ["Staff menu"]
+
+
 async def test_districts_with_different_clocks_take_two_announcements(
     sqlite: Database, clock: Clock
 ) -> None:

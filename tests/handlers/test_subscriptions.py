@@ -60,6 +60,23 @@ async def test_every_setting_is_reached_and_changed_by_buttons(
     assert ann.toasts.count(t("subscriptions-saved")) == 3
 
 
+async def test_settings_say_what_following_brings_besides(sqlite: Database, clock: Clock) -> None:
+    house = await open_house(sqlite, clock)
+    ann = await subscriber(house, "minsk", "kastr")
+    await ann.say("/settings")
+    assert "You also get what concerns the areas around: Belarus." in ann.text
+    assert "You also get what concerns any part of: Minsk." in ann.text
+
+
+async def test_the_languages_lead_back_to_the_settings(sqlite: Database, clock: Clock) -> None:
+    house = await open_house(sqlite, clock)
+    ann = await subscriber(house)
+    await ann.say("/settings")
+    await ann.press("Change language")
+    await ann.press("Back")
+    assert ann.text.startswith("Settings")
+
+
 async def test_switching_quiet_hours_off_is_stored(db: Database, clock: Clock) -> None:
     house = await open_house(db, clock)
     ann = await subscriber(house)
