@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.panel import Panel
 from rich.progress import Progress
 from rich.table import Table
@@ -27,23 +27,22 @@ RHYTHM = Rhythm(usual=timedelta(seconds=20), floor=timedelta(seconds=10))
 
 __all__ = ["SandboxFailed", "opened", "run"]
 
-WHAT_TO_TRY = """\
-[bold]This is a demo.[/] Nothing leaves this machine, the people are invented, and everything
-is gone when you stop it (Ctrl-C). It is not Telegram: see docs/sandbox.md.
-
-Open [bold cyan]{page}[/] and try:
-
- 1. You are [bold]Vera[/]: START, choose a district, Subscribe. Then /next and /news.
- 2. Choose [bold]Nina[/] or [bold]Noah[/] (news): /staff, Sources{vetting}
-    In the panel, under News feeds, publish something; within seconds it waits in the news
-    queue. Nina and then Noah press Publish, and Vera reads it.
- 3. Choose [bold]Olga[/]: /staff, New rally. Then [bold]Émile[/]: approve it. Vera and the
-    channels get it. In the panel, move the clock by a day: the reminder comes.
- 4. As Vera, open a channel, forward its post to the bot, or send it a code: is it real?
- 5. As Olga: /staff, Rallies, Suspend. Look at Vera's chat.
- 6. As Vera: /mydata, then /forget.
- 7. Block the bot, take its rights away in a channel (as Marta), or add faults in the panel.
-"""
+HONESTLY = (
+    "[bold]This is a demo.[/] Nothing leaves this machine, the people are invented, and everything "
+    "is gone when you stop it (Ctrl-C). It is not Telegram: see docs/sandbox.md."
+)
+WHAT_TO_TRY = (
+    "You are [bold]Vera[/]: START, choose a district, Subscribe. Then /next and /news.",
+    "Choose [bold]Nina[/] or [bold]Noah[/] (news): /staff, Sources{vetting} In the panel, under "
+    "News feeds, publish something; within seconds it waits in the news queue. Nina and then Noah "
+    "press Publish, and Vera reads it.",
+    "Choose [bold]Olga[/]: /staff, New rally. Then [bold]Émile[/]: approve it. Vera and the "
+    "channels get it. In the panel, move the clock by a day: the reminder comes.",
+    "As Vera, open a channel, forward its post to the bot, or send it a code: is it real?",
+    "As Olga: /staff, Rallies, Suspend. Look at Vera's chat.",
+    "As Vera: /mydata, then /forget.",
+    "Block the bot, take its rights away in a channel (as Marta), or add faults in the panel.",
+)
 
 
 @asynccontextmanager
@@ -66,9 +65,7 @@ async def run(options: DemoOptions) -> None:
     logs.start("warning", line="%(levelname)s %(name)s: %(message)s")
     console.print("Starting the demo…")
     async with opened(options, console) as (_, box):
-        vetting = ", vet one (the list shows title and items)." if options.feeds else "."
-        words = WHAT_TO_TRY.format(page=box.page, vetting=vetting)
-        console.print(Panel(words, title="Tocsin demo", expand=False))
+        console.print(_welcome(box.page, vetting=options.feeds is not None))
         console.print(f"Page: {box.page}", highlight=False, soft_wrap=True)
         await told_to_stop()
     console.print("The demo is over; nothing of it is left.")
@@ -112,6 +109,16 @@ async def _fill(house: House, box: Box, options: DemoOptions, console: Console) 
         await seeder.vet(staff["noah"])
     await seeder.link_channels(staff["marta"])
     await seeder.announce(staff["olga"], staff["emile"])
+
+
+def _welcome(page: str, *, vetting: bool) -> Panel:
+    """What this is, where it is, and what to try; ``vetting`` when sources wait for that."""
+    sources = ", vet one (the list shows title and items)." if vetting else "."
+    steps = Table.grid(padding=(0, 1))
+    for number, words in enumerate(WHAT_TO_TRY, start=1):
+        steps.add_row(f"{number}.", words.format(vetting=sources))
+    there = f"Open [bold cyan]{page}[/] and try:"
+    return Panel(Group(HONESTLY, "", there, "", steps), title="Tocsin demo", width=80)
 
 
 def _report(done: list[Seeded]) -> Table:
