@@ -68,12 +68,12 @@ async def follows_a_city(page: Page) -> None:
 
 
 async def reads_a_rally(page: Page) -> None:
-    """/next and the rally's own card."""
+    """/next shows it; a button more shows where it is on the map."""
     await write(page, "/next")
     await expect(latest(page)).to_contain_text(t("rally-next-title", districts="Brussels"))
-    await latest(page).locator(".inline button").first.click()
-    await expect(latest(page)).to_contain_text("Place de la Monnaie")
-    await expect(latest(page)).to_contain_text(t("rally-approved", n=2))
+    await expect(latest(page)).to_contain_text(t("rally-place", place="Place de la Monnaie"))
+    await tap(page, t("rally-button-where"))
+    await expect(latest(page)).to_contain_text(t("rally-coordinates", point="50.8495, 4.3531"))
 
 
 async def checks_a_post(page: Page) -> None:
