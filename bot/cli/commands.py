@@ -48,7 +48,8 @@ ConfigPath = Annotated[
 def init(
     config: ConfigPath = settings.FILE,
     token_file: Annotated[
-        Path | None, typer.Option(help="A file with the token, kept there.", dir_okay=False)
+        Path | None,
+        typer.Option(help="A file with the token, kept there.", exists=True, dir_okay=False),
     ] = None,
     default_language: Annotated[str | None, typer.Option(help="One of them.")] = None,
     places: Annotated[

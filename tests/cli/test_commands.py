@@ -100,6 +100,13 @@ def test_init_can_keep_the_token_in_a_file_of_its_own(shell: Shell) -> None:
     assert shell("check-config").exit_code == Exit.OK
 
 
+def test_a_token_file_that_is_not_there_is_said_to_be_so(shell: Shell) -> None:
+    done = shell("init", "--yes", "--offline", "--token-file", "missing")
+    assert done.exit_code == Exit.USAGE
+    assert "does not exist" in done.stderr
+    assert list(shell.folder.iterdir()) == []
+
+
 def test_a_second_code_replaces_the_first(founded: Shell) -> None:
     first, second = founded("staff-code"), founded("staff-code")
     assert CODE.findall(first.stdout) != CODE.findall(second.stdout)
