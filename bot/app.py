@@ -31,6 +31,7 @@ from bot.services.items import Items
 from bot.services.motions import Motions
 from bot.services.polls import Polling
 from bot.services.privacy import Privacy
+from bot.services.queue import Nudges
 from bot.services.rallies import Rallies
 from bot.services.reminders import Reminders
 from bot.services.retention import purge
@@ -164,6 +165,7 @@ def ticks_of(parts: Parts, engine: Engine) -> Iterator[Tick]:
 
     yield tick("reminders", 5, Reminders(db, atlas, clock).run_due)
     yield tick("news", 5, polling.round)
+    yield tick("nudges", 15, Nudges(db, atlas, clock).run)
     yield tick("items", 60, Items(db, atlas, clock).expire_due)
     yield tick("retention", 600, partial(purge, db, clock))
     yield tick("scrub", 3600, partial(scrub, db))

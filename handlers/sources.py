@@ -11,7 +11,7 @@ from bot.domain.staff import May
 from bot.services.sources import Sources
 from bot.views import proposals
 from bot.views import sources as view
-from bot.views.message import Button, button
+from bot.views.message import Button, Message, button
 from feeds.failures import FeedRefused
 from handlers.context import Ctx
 from handlers.errors import Routes
@@ -49,7 +49,11 @@ class SourceHandlers(Feature):
     async def open(self, update: Update, ctx: Ctx) -> None:
         """Show one source."""
         press = ctx.pressed(update, view.OpenSource)
-        await self._show(update, ctx, SourceId(press.source))
+        shown = await self._card(ctx, SourceId(press.source))
+        if press.aside:
+            ctx.say(shown)
+        else:
+            ctx.show(update, shown)
 
     async def move(self, update: Update, ctx: Ctx) -> None:
         """Ask for a motion, or carry it as the second person."""
@@ -103,6 +107,9 @@ class SourceHandlers(Feature):
         ctx.show(update, view.listing(await self.sources.page(by, 0), ctx.t, ctx.now))
 
     async def _show(self, update: Update, ctx: Ctx, id: SourceId) -> None:
+        ctx.show(update, await self._card(ctx, id))
+
+    async def _card(self, ctx: Ctx, id: SourceId) -> Message:
         by = ctx.member()
         entry = await self.sources.entry(by, id)
-        ctx.show(update, view.card(entry, by, ctx.t, self.sources.atlas.tree, ctx.now))
+        return view.card(entry, by, ctx.t, self.sources.atlas.tree, ctx.now)

@@ -13,7 +13,7 @@ from bot.domain.publications import Audience, Kind, Want
 from bot.domain.sources import Source
 from bot.domain.staff import May, Staff
 from bot.i18n import LANGUAGES, translator
-from bot.services import moderators, publications
+from bot.services import moderators, publications, queue
 from bot.services.acting import acting
 from bot.services.atlas import Atlas
 from bot.services.publications import Draft
@@ -22,8 +22,6 @@ from bot.views.items import Queue
 from storage import items, ledger, sources, staff
 from storage.db import Database, Tx
 
-QUEUE = 500
-"""Items of the queue looked at for one card."""
 RECENT = 200
 """Published items searched for a reader's districts."""
 SHOWN = 5
@@ -44,14 +42,15 @@ class Items:
         async with self.db.tx() as tx:
             by = await acting(tx, by)
             await items.release(tx, by.id)
-            mine = await self._queue_of(tx, by, now)
+            theirs = queue.within(by, await queue.waiting(tx, now), self.atlas.tree)
+            mine = queue.undecided(by, theirs)
             oldest = mine[0][0].fetched_at if mine else None
             for position, (item, source) in enumerate(mine, start=1):
                 if after is not None and item.id <= after:
                     continue
                 if await items.claim(tx, item.id, by=by.id, until=now + CLAIM, now=now):
                     return Queue(len(mine), oldest, position, item, source)
-        return Queue(len(mine), oldest)
+        return Queue(len(mine), oldest, approved=len(theirs) - len(mine))
 
     async def publish(self, by: Staff, id: ItemId, edition: int) -> Item:
         """Approve exactly this edition; the last one needed publishes it in the same transaction.
@@ -118,17 +117,6 @@ class Items:
     def city(self, source: Source) -> District:
         """The city whose wall clock is shown with times of a source."""
         return view.city_of(source, self.atlas.tree)
-
-    async def _queue_of(self, tx: Tx, by: Staff, now: datetime) -> list[tuple[Item, Source]]:
-        waiting = await items.queued(tx, now, limit=QUEUE)
-        known = await sources.named(tx, {item.source for item in waiting})
-        return [
-            (item, known[item.source])
-            for item in waiting
-            if known[item.source].relays
-            and by.id not in item.approved
-            and by.may(May.RELAY_ITEM, known[item.source].districts, self.atlas.tree)
-        ]
 
     async def _theirs(self, tx: Tx, by: Staff, id: ItemId) -> tuple[Item, Source]:
         item = await items.get(tx, id)

@@ -58,6 +58,8 @@ class Queue:
     position: int = 0
     item: Item | None = None
     source: Source | None = None
+    approved: int = 0
+    """What they approved and a second person has not: set when no card is left."""
 
 
 def city_of(source: Source, tree: Districts) -> District:
@@ -102,7 +104,7 @@ def queue(it: Queue, city: District | None, t: Translator, now: datetime) -> Mes
     ]
     move = [
         button(t("item-skip"), SkipItem(item.id)),
-        button(t("item-source"), OpenSource(source.id)),
+        button(t("item-source"), OpenSource(source.id, aside=True)),
     ]
     return text.message(choose, move, _back(t), protect=True)
 
@@ -148,6 +150,12 @@ def latest(
     return text.message([button(str(n), Why(i.id)) for n, (i, _) in enumerate(found, start=1)])
 
 
+def nudge(count: int, t: Translator) -> Message:
+    """A quiet word to a moderator: so many items wait."""
+    open_it = button(t("queue-open"), OpenQueue())
+    return Text(t.count("queue-nudge", count)).message([open_it], protect=True)
+
+
 def decided(item: Item, t: Translator) -> str:
     """What became of it, in a line over the chat."""
     if item.state is ItemState.QUEUED:
@@ -157,7 +165,8 @@ def decided(item: Item, t: Translator) -> str:
 
 def _nothing(it: Queue, t: Translator, now: datetime) -> Message:
     if not it.total:
-        return Text(t("queue-empty")).message(_back(t), protect=True)
+        empty = t.count("queue-approved", it.approved) if it.approved else t("queue-empty")
+        return Text(empty).message(_back(t), protect=True)
     again = Button(t("queue-open"), data=OpenQueue().pack())
     return Text(_head(it, t, now)).line(t("queue-end")).message([again], _back(t), protect=True)
 

@@ -27,9 +27,10 @@ class ListSources(Press, tag="sol", frozen=True):
 
 
 class OpenSource(Press, tag="soo", frozen=True):
-    """Show one source."""
+    """Show one source; ``aside``: below, so that what is on the screen stays."""
 
     source: int
+    aside: bool = False
 
 
 class Move(Press, tag="som", frozen=True):

@@ -12,6 +12,8 @@ from bot.domain.staff import StaffState
 from bot.i18n import translator
 from bot.services.publications import walk
 from bot.views.items import OpenQueue, Publish, RejectItem, SkipItem
+from bot.views.message import Say, Toast
+from bot.views.sources import OpenSource
 from handlers.items import ItemHandlers
 from handlers.sources import SourceHandlers
 from storage import outbox, sources, staff
@@ -83,7 +85,7 @@ async def test_one_tap_decides_and_the_next_card_follows(
     assert "Story 5" in anna.text
     await anna.press("Reject")
     assert "Rejected" in anna.toasts[-1]
-    assert "The queue is empty" in anna.text
+    assert "1 item that you approved waits" in anna.text
 
 
 async def test_two_people_of_different_branches_publish_and_nobody_alone(
@@ -246,3 +248,19 @@ async def copies(room: Newsroom) -> int:
     async with room.db.tx(write=False) as tx:
         rows = await tx.execute(outbox.table.select())
         return sum(row.publication is not None for row in rows)
+
+
+async def test_the_source_is_shown_below_and_the_card_stays(
+    d: Dialogue, room: Newsroom, source: Source
+) -> None:
+    person = {"id": ANNA, "is_bot": False, "first_name": "P", "language_code": "en"}
+    chat = {"id": ANNA, "type": "private"}
+    query = {
+        "id": "q-aside",
+        "from": person,
+        "chat_instance": "1",
+        "data": OpenSource(source.id, aside=True).pack(),
+        "message": {"message_id": 5, "date": 1, "chat": chat, "text": "the card"},
+    }
+    said = [task for _, task in await d.receive({"callback_query": query})]
+    assert [type(task) for task in said if not isinstance(task, Toast)] == [Say]

@@ -265,6 +265,12 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_sources_digest'), ['digest'], unique=False)
         batch_op.create_index(batch_op.f('ix_sources_state'), ['state'], unique=False)
 
+    op.create_table('nudges',
+    sa.Column('staff', sa.Integer(), nullable=False),
+    sa.Column('told_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['staff'], ['staff.id'], name=op.f('fk_nudges_staff'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('staff', name=op.f('pk_nudges'))
+    )
     op.create_table('staff_grants',
     sa.Column('id', sa.Integer(), autoincrement=True, nullable=False),
     sa.Column('staff', sa.Integer(), nullable=False),
