@@ -88,7 +88,7 @@ def _facts(type: Type, place: str, point: tuple[float, float]) -> Facts:
 
 
 RALLIES = (
-    Plan("minsk", time(14), _facts(Type.MARCH, "Freedom Square", (53.9036, 27.5562))),
+    Plan("minsk", time(14), _facts(Type.MARCH, "Plošča Svabody", (53.9036, 27.5562))),
     Plan("brussels", time(15), _facts(Type.RALLY, "Place de la Monnaie", (50.8495, 4.3531))),
 )
 

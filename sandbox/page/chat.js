@@ -60,7 +60,8 @@ const on = {
   remove: (message) => attempt(() => deed("delete", { message_id: message.message_id })),
 };
 
-/** Fetch and draw the open chat; keeps the reader's place unless they were at the end. */
+let drawn = "";
+/** Fetch and draw the open chat; a chat opens at its end; keeps the reader's place unless they were at the end. */
 export async function refresh() {
   if (open.person === null) return;
   const wanted = `people/${open.person}/chats/${open.chat}`;
@@ -68,13 +69,15 @@ export async function refresh() {
   if (!view || wanted !== `people/${open.person}/chats/${open.chat}`) return;
   open.view = view;
   const list = $("messages");
-  const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
+  const atEnd = drawn !== wanted || list.scrollHeight - list.scrollTop - list.clientHeight < 80;
+  drawn = wanted;
   $("chat-title").textContent = view.chat.type === "private" ? "Chat with the bot" : view.chat.title;
   drawMessages(list, view.messages);
-  if (atEnd) list.scrollTop = list.scrollHeight;
   $("action").textContent = view.action ? `The bot is ${view.action}…` : "";
   drawKeyboard(view.keyboard);
   drawCommands(view);
+  // At once and last: keys below take room, and a slow scroll would not be at the end next time.
+  if (atEnd) list.scrollTo({ top: list.scrollHeight, behavior: "instant" });
   await drawMenu(view.chat);
 }
 

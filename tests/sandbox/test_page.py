@@ -233,3 +233,23 @@ async def test_the_whole_page_fits_a_phone_and_every_control_has_a_name(
                 && !part.getAttribute("aria-label")).map((part) => part.outerHTML)"""
     )
     assert nameless == []
+
+
+@pytest.mark.parametrize("width", [390, 320])
+async def test_a_long_chat_opens_at_its_end_and_fits_a_narrow_phone(
+    box: Sandbox, bot: Bot, browser_page: Page, width: int
+) -> None:
+    await browser_page.set_viewport_size({"width": width, "height": 640})
+    await browser_page.goto(box.url)
+    await browser_page.get_by_role("button", name="START").click()
+    person = (await bot.update("message"))["from"]["id"]
+    commands = [{"command": f"command{n}", "description": "x"} for n in range(9)]
+    await bot.call("setMyCommands", commands=commands)
+    for n in range(20):
+        await bot.call("sendMessage", chat_id=person, text=f"Line {n}\n" * 4)
+    last = browser_page.get_by_role("log").get_by_text("Line 19")
+    await expect(last).to_be_in_viewport()
+    await browser_page.reload()
+    await expect(last).to_be_in_viewport()
+    await expect(browser_page.get_by_role("button", name="Send")).to_be_in_viewport()
+    assert await browser_page.evaluate("document.documentElement.scrollWidth") == width
