@@ -13,6 +13,7 @@ from bot.services.atlas import Atlas
 from bot.services.rallies import Rallies
 from bot.views import rallies as view
 from bot.views.calendar import calendar_message
+from bot.views.districts import follow
 from bot.views.message import Message, button
 from handlers.context import Ctx
 from handlers.errors import Routes
@@ -60,10 +61,12 @@ class RallyHandlers(Feature):
 
     async def next_in(self, update: Update, ctx: Ctx) -> None:
         """The next rallies of one district."""
-        district = DistrictId(ctx.pressed(update, view.NextIn).district)
-        name = self.atlas.tree.get(district).name(ctx.lang)
-        found = await self.rallies.next_for([district])
-        ctx.show(update, view.listed(found, name, self.atlas.tree, ctx.t, every=False))
+        district = self.atlas.tree.get(DistrictId(ctx.pressed(update, view.NextIn).district))
+        found = await self.rallies.next_for([district.id])
+        ways_on = [[follow(ctx.t, district)], [button(ctx.t("back"), view.ChoosePage(0))]]
+        name = district.name(ctx.lang)
+        shown = view.listed(found, name, self.atlas.tree, ctx.t, every=False, ways_on=ways_on)
+        ctx.show(update, shown)
 
     async def follow(self, update: Update, ctx: Ctx, rest: str) -> None:
         """Show the rally of a link; one that is out of date says so and shows what is next."""

@@ -9,6 +9,7 @@ from bot.domain.assembly import Facts
 from bot.domain.districts import DistrictId, Districts
 from bot.domain.rallies import Rally, Reason, Stage, word_by
 from bot.i18n import Translator
+from bot.views import districts
 from bot.views.message import Button, Message, Press, Text, button
 
 MAP = "https://www.openstreetmap.org/?mlat={0:.4f}&mlon={1:.4f}#map=17/{0:.4f}/{1:.4f}"
@@ -152,12 +153,21 @@ def card(rally: Rally, tree: Districts, t: Translator) -> Message:
 
 
 def listed(
-    rallies: Sequence[Rally], names: str, tree: Districts, t: Translator, *, every: bool
+    rallies: Sequence[Rally],
+    names: str,
+    tree: Districts,
+    t: Translator,
+    *,
+    every: bool,
+    ways_on: Sequence[Sequence[Button]] = (),
 ) -> Message:
-    """The next rallies for some districts; ``every`` says that they are for a follower."""
+    """The next rallies for some districts; ``every`` says that they are for a follower.
+
+    ``ways_on`` are rows below: what somebody who only looks may do next.
+    """
     if not rallies:
         key = "rally-none-follower" if every else "rally-none"
-        return Message(t(key, districts=names))
+        return Text(t(key, districts=names)).message(*ways_on)
     text = Text().bold(t("rally-next-title", districts=names))
     for rally in rallies:
         text.gap().line()
@@ -166,8 +176,9 @@ def listed(
         _block(text, rally, tree, t)
         text.line(t("rally-code", code="")).code(rally.code)
     if len(rallies) == 1:
-        return text.message(*people_buttons(rallies[0], t))
-    return text.message(*([button(label(rally, t), Open(rally.id))] for rally in rallies))
+        return text.message(*people_buttons(rallies[0], t), *ways_on)
+    rows = ([button(label(rally, t), Open(rally.id))] for rally in rallies)
+    return text.message(*rows, *ways_on)
 
 
 def headline(rally: Rally, tree: Districts, t: Translator) -> Message:
@@ -204,11 +215,12 @@ def safety(t: Translator) -> Message:
     return Message(t("rally-safety"))
 
 
-def choose(districts: Sequence[Button], t: Translator, *, page: int, more: bool) -> Message:
+def choose(names: Sequence[Button], t: Translator, *, page: int, more: bool) -> Message:
     """Ask a stranger for a district."""
-    rows = [districts[i : i + 2] for i in range(0, len(districts), 2)]
-    turn = button(t("next-page"), ChoosePage(page + 1 if more else 0))
-    return Text(t("rally-choose-district")).message(*rows, [turn] if more or page else [])
+    turns = [button(t("previous-page"), ChoosePage(page - 1))] if page else []
+    turns += [button(t("next-page"), ChoosePage(page + 1))] if more else []
+    out = [button(t("close"), districts.Shut())]
+    return Text(t("rally-choose-district")).message(*districts.pairs(names), turns, out)
 
 
 def people_buttons(rally: Rally, t: Translator) -> list[list[Button]]:

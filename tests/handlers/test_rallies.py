@@ -154,3 +154,23 @@ async def test_below_a_channels_post_answers_stay_with_the_reader(
         said = [task for _, task in await house.dialogue.receive({"callback_query": query})]
         assert not any(isinstance(task, Say) for task in said)
         assert words in getattr(said[0], "text", "")
+
+
+async def test_a_stranger_who_looks_at_a_district_can_follow_it_or_go_back(
+    sqlite: Database, clock: Clock
+) -> None:
+    house = await open_rally_house(sqlite, clock)
+    stranger = house[READER]
+    await stranger.say("/next")
+    assert [b.label for b in stranger.buttons] == [
+        "Belarus",
+        "Minsk",
+        "Kastryčnicki",
+        "Leninski",
+        "Close",
+    ]
+    await stranger.press("Leninski")
+    assert "No rally is confirmed for Leninski." in stranger.text
+    assert [b.label for b in stranger.buttons] == ["Follow Leninski", "Back"]
+    await stranger.press("Back")
+    assert "Rallies of which district?" in stranger.text
