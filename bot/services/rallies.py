@@ -113,6 +113,7 @@ class Rallies:
             rally = await desk.keep(tx, desk.coded(tx.keys, stopped), now)
             await rallies.note_pause(tx, by.id, now)
             await desk.publish(tx, rally, view.Notice.SUSPENDED, self.atlas.tree, now)
+            await desk.tell_peers(tx, rally, by.id, self.atlas.tree, now)
         return rally
 
     async def discard(self, by: Staff, id: RallyId) -> None:

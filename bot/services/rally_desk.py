@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from bot.domain.districts import Districts
 from bot.domain.dues import of_rally
@@ -101,6 +102,17 @@ async def ask_others(tx: Tx, rally: Rally, who: Panel, now: datetime) -> int:
             cause = f"rq{rally.id}v{rally.version}"
             asked += await tell(tx, person.id, lambda t: shown[t.lang], cause=cause, now=now)
     return asked
+
+
+async def tell_peers(tx: Tx, rally: Rally, but: StaffId, tree: Districts, now: datetime) -> None:
+    """Tell the author, and whoever may resume it, that somebody else suspended a rally."""
+    who = await panel(tx, tree)
+    for person in who.people.values():
+        concerned = person.id == rally.author or who.publishes(person, rally.facts)
+        if concerned and person.id != but:
+            cause = f"rs{rally.id}v{rally.version}"
+            render = partial(rally_desk.suspended, rally, tree, now)
+            await tell(tx, person.id, render, cause=cause, now=now)
 
 
 async def question(tx: Tx, rally: Rally, who: Panel, t: Translator) -> Message:

@@ -122,12 +122,17 @@ def suspension(rally: Rally, tree: Districts, t: Translator, now: datetime) -> M
     text = Text().bold(t("rally-notice-suspended"))
     if rally.reason is not None:
         text.line(reason(rally.reason, t))
-    local = word_by(now).astimezone(ZoneInfo(rally.facts.zone))
-    text.line(t("rally-next-word", at=f"{local:%H:%M}", city=city(rally.facts, tree, t)))
+    text.line(next_word(rally, tree, t, now))
     text.gap().line().add(kind(rally.facts, t)).line()
     _moment(text, rally.facts, tree, t)
     text.line(t("rally-code", code="")).code(rally.code)
     return text.message(silent=False)
+
+
+def next_word(rally: Rally, tree: Districts, t: Translator, now: datetime) -> str:
+    """Until when the next word is promised, by the city's clock."""
+    local = word_by(now).astimezone(ZoneInfo(rally.facts.zone))
+    return t("rally-next-word", at=f"{local:%H:%M}", city=city(rally.facts, tree, t))
 
 
 def reminder(rally: Rally, tree: Districts, t: Translator, now: datetime) -> Message:

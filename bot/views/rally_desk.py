@@ -1,6 +1,7 @@
 """Rallies as staff sees them: what waits for a second person, and what one may do at once."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Literal
 
 from bot.domain.districts import Districts
@@ -10,7 +11,17 @@ from bot.i18n import Translator
 from bot.views import staff
 from bot.views.districts import short
 from bot.views.message import Button, Message, Press, Text, button
-from bot.views.rallies import Notice, city, district_names, kind, label, post, state_line
+from bot.views.rallies import (
+    Notice,
+    city,
+    district_names,
+    kind,
+    label,
+    next_word,
+    post,
+    reason,
+    state_line,
+)
 from bot.views.rally_form import Redraft, checks
 
 SHOWN = 6
@@ -108,6 +119,16 @@ def told(key: str, rally: Rally, t: Translator, *, why: str = "") -> Message:
     return text.message([button(t("rally-button-card"), Show(rally.id))], protect=True)
 
 
+def suspended(rally: Rally, tree: Districts, now: datetime, t: Translator) -> Message:
+    """To colleagues at once: somebody suspended it, and until when people were promised news."""
+    text = Text().bold(t("rally-told-suspend", name=_name(rally, t)))
+    if rally.reason is not None:
+        text.line(reason(rally.reason, t))
+    text.line(next_word(rally, tree, t, now)).line(t("rally-told-suspend-next"))
+    card = button(t("rally-button-card"), Show(rally.id))
+    return text.message([card], protect=True, silent=False)
+
+
 def listed(rallies: Sequence[Rally], t: Translator, tree: Districts, *, page: int) -> Message:
     """What staff may act on, earliest first."""
     if not rallies:
@@ -140,10 +161,10 @@ def reasons(rally: Rally, t: Translator, *, cancelling: bool) -> Message:
     """Why; the readers will see it."""
     keys = [
         button(
-            t(f"rally-reason-{reason}"),
-            Ask(rally.id, Deed.CANCEL, reason) if cancelling else Pause(rally.id, reason),
+            t(f"rally-reason-{why}"),
+            Ask(rally.id, Deed.CANCEL, why) if cancelling else Pause(rally.id, why),
         )
-        for reason in Reason
+        for why in Reason
     ]
     rows = [keys[i : i + 2] for i in range(0, len(keys), 2)]
     back = button(t("back"), Show(rally.id))

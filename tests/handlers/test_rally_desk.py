@@ -187,6 +187,25 @@ async def test_suspending_takes_one_person_two_taps_and_tells_everybody_at_once(
     assert await publications.walk(db, house.atlas, clock) == 1
 
 
+async def test_the_author_and_whoever_may_resume_hear_that_a_colleague_suspended(
+    db: Database, clock: Clock
+) -> None:
+    house = await open_rally_house(db, clock)
+    await house.announce()
+    clara = house[CLARA]
+    await suspend(clara)
+    told = {to.reveal() for to, _ in clara.others}
+    assert told == {ANNA, BORIS}
+    house.pass_on(clara)
+    anna = house[ANNA]
+    assert anna.text.startswith("A colleague suspended: Peaceful march, Sat 28 Nov, 14:00.")
+    assert "Next word by 14:45 (Minsk)." in anna.text
+    assert anna.screen is not None
+    assert not anna.screen.silent
+    await anna.press("Open this rally")
+    assert "Ask to resume" in [b.label for b in anna.buttons]
+
+
 async def test_resuming_takes_a_second_person(db: Database, clock: Clock) -> None:
     house = await open_rally_house(db, clock)
     await house.announce()
