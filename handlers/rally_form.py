@@ -13,7 +13,7 @@ from bot.domain.assembly import Facts, PlaceWanted
 from bot.domain.districts import District, DistrictId
 from bot.domain.errors import Gone, NotAllowed, Refused
 from bot.domain.rallies import Deed, RallyId, Request
-from bot.domain.staff import May, Staff, StaffState
+from bot.domain.staff import May
 from bot.domain.times import Instant, PastTime
 from bot.domain.typed import Typed, read_day, read_time
 from bot.services.atlas import Atlas
@@ -73,19 +73,18 @@ class RallyFormHandlers(Feature):
 
     def menu(self, ctx: Ctx) -> Sequence[Button]:
         """[New rally] for those who may draft one."""
-        may = ctx.staff is not None and ctx.staff.may_anywhere(May.DRAFT_RALLY)
-        return [button(ctx.t("rally-button-new"), view.New())] if may else []
+        return [button(ctx.t("rally-button-new"), view.New())] if ctx.may(May.DRAFT_RALLY) else []
 
     # opening
 
     async def begin(self, update: Update, ctx: Ctx) -> None:
         """Start with an empty draft."""
-        _staff(ctx).require_anywhere(May.DRAFT_RALLY)
+        ctx.entitled(May.DRAFT_RALLY)
         await self._ask(update, ctx, Sketch())
 
     async def redraft(self, update: Update, ctx: Ctx) -> None:
         """Open a draft that came back, or a public rally of which something changes."""
-        press, by = ctx.pressed(update, view.Redraft), _staff(ctx)
+        press, by = ctx.pressed(update, view.Redraft), ctx.member()
         rally = await self.rallies.get(RallyId(press.rally))
         if rally.author != by.id and not press.change:
             raise NotAllowed
@@ -149,7 +148,7 @@ class RallyFormHandlers(Feature):
         """An answer as a message; what does not fit is said above the same question."""
         sketch, message = ctx.answers(Sketch), update.effective_message
         assert message is not None
-        _staff(ctx)
+        ctx.member()
         try:
             await self._take(update, ctx, sketch, message)
         except Refused as no:
@@ -240,7 +239,7 @@ class RallyFormHandlers(Feature):
 
     async def send(self, update: Update, ctx: Ctx) -> None:
         """Send for approval; with it goes the pledge that the assembly is peaceful."""
-        by, sketch = _staff(ctx), self._at(ctx, Step.PREVIEW)
+        by, sketch = ctx.member(), self._at(ctx, Step.PREVIEW)
         facts = sketch.facts(self.atlas.tree)
         if facts is None:
             raise Gone
@@ -254,7 +253,7 @@ class RallyFormHandlers(Feature):
 
     async def discard(self, update: Update, ctx: Ctx) -> None:
         """Throw the draft away."""
-        by, sketch = _staff(ctx), self._at(ctx, Step.PREVIEW)
+        by, sketch = ctx.member(), self._at(ctx, Step.PREVIEW)
         if sketch.rally and not sketch.change:
             await self.rallies.discard(by, RallyId(sketch.rally))
         ctx.leave()
@@ -262,7 +261,7 @@ class RallyFormHandlers(Feature):
 
     def _at(self, ctx: Ctx, step: Step) -> Sketch:
         """The answers, if the form is at this question; a button of another one is gone."""
-        _staff(ctx)
+        ctx.member()
         sketch = ctx.answers(Sketch)
         if ctx.form is None or ctx.form.kind != KIND or sketch.step is not step:
             raise Gone
@@ -288,7 +287,7 @@ class RallyFormHandlers(Feature):
         if sketch.change and rally is not None and facts == rally.facts:
             return view.edit_menu(sketch, ctx.t, unchanged=True)
         clashes = await self.rallies.clashes(facts, ignoring=id)
-        author = rally.author if rally else _staff(ctx).id
+        author = rally.author if rally else ctx.member().id
         return view.preview(
             sketch, facts, rally, author=author, clashes=clashes, tree=self.atlas.tree, t=ctx.t
         )
@@ -300,11 +299,5 @@ class RallyFormHandlers(Feature):
 
     def _scope(self, ctx: Ctx) -> list[District]:
         """Where this person may announce, widest first: most rallies are for a whole city."""
-        tree, by = self.atlas.tree, _staff(ctx)
+        tree, by = self.atlas.tree, ctx.member()
         return [d for d in tree.widest_first() if by.may(May.DRAFT_RALLY, [d.id], tree)]
-
-
-def _staff(ctx: Ctx) -> Staff:
-    if ctx.staff is None or ctx.staff.state is not StaffState.ACTIVE:
-        raise Gone
-    return ctx.staff

@@ -155,7 +155,8 @@ def _list(given: str | None, ask: bool, question: str, default: tuple[str, ...])
 
 def _report(path: Path, config: Config, *, new_key: bool) -> None:
     key = config.storage.key_file
-    good(f"wrote {path}, for your eyes only: it holds the token")
+    holds = ": it holds the token" if config.telegram.token_file is None else ""
+    good(f"wrote {path}, for your eyes only{holds}")
     good(f"{'made' if new_key else 'kept'} the key {key}")
     good(f"the database is in {config.storage.data_dir}")
     for text in settings.warnings(config, path):
