@@ -82,6 +82,7 @@ async def test_a_server_error_is_retried(sqlite: Database, box: Sandbox) -> None
         await queue(house, vera, Say(Message("x")))
         await house.engine.start()
         await eventually(lambda: counted(house, "x", 1))
+        await house.engine.idle()
         assert await stages(house) == []
 
 
