@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import msgspec
 
@@ -17,6 +18,7 @@ from bot.i18n import Translator
 from bot.services import rally_desk as desk
 from bot.services.acting import acting
 from bot.services.atlas import Atlas
+from bot.services.notices import tell
 from bot.views import rallies as view
 from bot.views.message import Message
 from bot.views.rally_desk import notice_of, told
@@ -73,13 +75,9 @@ class Rallies:
             after = await desk.keep(tx, desk.coded(tx.keys, after), now)
             await desk.publish(tx, after, notice_of(before, after), self.atlas.tree, now)
             assert before.request is not None
-            await desk.tell(
-                tx,
-                before.request.by,
-                lambda t: told(f"rally-told-{_deed(before)}", after, t),
-                cause=f"rd{id}v{after.version}",
-                now=now,
-            )
+            said = partial(told, f"rally-told-{_deed(before)}", after)
+            cause = f"rally:{id}:done:{after.version}"
+            await tell(tx, [before.request.by], said, now, cause=cause)
         return after, False
 
     async def refuse(self, by: Staff, id: RallyId, digest: str, *, why: str, final: bool) -> Rally:
@@ -93,13 +91,9 @@ class Rallies:
             after = await desk.keep(tx, act(by, who, digest=digest), now)
             assert before.request is not None
             key = "rally-told-no" if final else "rally-told-change-wanted"
-            await desk.tell(
-                tx,
-                before.request.by,
-                lambda t: told(key, after, t, why=why),
-                cause=f"rd{id}v{after.version}",
-                now=now,
-            )
+            said = partial(told, key, after, why=why)
+            cause = f"rally:{id}:done:{after.version}"
+            await tell(tx, [before.request.by], said, now, cause=cause)
         return after
 
     async def suspend(self, by: Staff, id: RallyId, reason: Reason) -> Rally:

@@ -1,6 +1,5 @@
 """Telling people: publications about a rally, questions to a second person, words to an author."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -13,14 +12,13 @@ from bot.domain.rallies import Panel, Rally, Stage
 from bot.domain.staff import StaffId
 from bot.i18n import LANGUAGES, Translator, translator
 from bot.services import publications as publishing
+from bot.services.notices import tell
 from bot.views import rallies as view
 from bot.views import rally_desk
-from bot.views.message import Message, Say, encode
-from storage import dues, outbox, publications, rallies, staff
+from bot.views.message import Message
+from storage import dues, publications, rallies, staff
 from storage.crypto import Keyring
 from storage.db import Tx
-
-Render = Callable[[Translator], Message]
 
 
 def coded(keys: Keyring, rally: Rally) -> Rally:
@@ -96,23 +94,21 @@ async def ask_others(tx: Tx, rally: Rally, who: Panel, now: datetime) -> int:
     """Show everybody who may decide exactly what they would agree to; returns how many."""
     assert rally.request is not None
     shown = {lang: await question(tx, rally, who, translator(lang)) for lang in LANGUAGES}
-    asked = 0
-    for person in who.people.values():
-        if rally.asks(person, who):
-            cause = f"rq{rally.id}v{rally.version}"
-            asked += await tell(tx, person.id, lambda t: shown[t.lang], cause=cause, now=now)
-    return asked
+    others = [person.id for person in who.people.values() if rally.asks(person, who)]
+    cause = f"rally:{rally.id}:ask:{rally.version}"
+    return await tell(tx, others, lambda t: shown[t.lang], now, cause=cause)
 
 
 async def tell_peers(tx: Tx, rally: Rally, but: StaffId, tree: Districts, now: datetime) -> None:
     """Tell the author, and whoever may resume it, that somebody else suspended a rally."""
     who = await panel(tx, tree)
-    for person in who.people.values():
-        concerned = person.id == rally.author or who.publishes(person, rally.facts)
-        if concerned and person.id != but:
-            cause = f"rs{rally.id}v{rally.version}"
-            render = partial(rally_desk.suspended, rally, tree, now)
-            await tell(tx, person.id, render, cause=cause, now=now)
+    peers = [
+        person.id
+        for person in who.people.values()
+        if person.id != but and (person.id == rally.author or who.publishes(person, rally.facts))
+    ]
+    said = partial(rally_desk.suspended, rally, tree, now)
+    await tell(tx, peers, said, now, cause=f"rally:{rally.id}:hold:{rally.version}")
 
 
 async def question(tx: Tx, rally: Rally, who: Panel, t: Translator) -> Message:
@@ -120,14 +116,3 @@ async def question(tx: Tx, rally: Rally, who: Panel, t: Translator) -> Message:
     outcome = coded(tx.keys, rally.outcome(who))
     clashes = await rallies.clashes(tx, outcome.facts, ignoring=rally.id)
     return rally_desk.ask(rally, outcome, clashes, who.tree, t)
-
-
-async def tell(tx: Tx, to: StaffId, render: Render, *, cause: str, now: datetime) -> bool:
-    """Write to one member of staff in their language; a repeated cause writes nothing."""
-    found = await staff.chat_of(tx, to)
-    if found is None:
-        return False
-    chat, lang = found
-    task = encode(Say(render(translator(lang))))
-    cause = f"{cause}s{to}"
-    return await outbox.add(tx, lane=Lane.REPLY, chat=chat, task=task, now=now, cause=cause)
