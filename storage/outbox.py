@@ -182,10 +182,13 @@ async def claim(
     """Take the first due rows by lane and age, leaving out the ``closed`` chats.
 
     They are marked as being sent until ``now + lease``; whoever lets that pass is taken for dead
-    and the row is given out again.
+    and the row is given out again. What was queued in the future (the clock was set back) does not
+    wait for it.
     """
     free = or_(table.c.stage == Stage.WAITING, table.c.stage == Stage.SENDING)
-    query = select(table.c.id).where(free, table.c.due_at <= now, table.c.paced == paced)
+    early = and_(table.c.stage == Stage.WAITING, table.c.queued_at > now)
+    due = or_(table.c.due_at <= now, early)
+    query = select(table.c.id).where(free, due, table.c.paced == paced)
     if closed:
         query = query.where(table.c.tag.not_in(list(closed)))
     query = query.order_by(table.c.lane, table.c.id).limit(limit)

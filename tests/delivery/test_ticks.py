@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.ticks import Tick, Ticks
+from bot.ticks import Every, Tick, Ticks
 
 SOON = timedelta(milliseconds=30)
 
@@ -81,6 +81,25 @@ async def test_a_failing_beat_is_told_without_its_values_and_beats_again(
         await ticks.stop()
     assert "tick broken failed: ValueError" in caplog.text
     assert "123456789" not in caplog.text
+
+
+async def test_a_clock_that_is_set_back_silences_no_beat(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.ticks.LOOK", 0.05)
+    counter = Counter()
+    ticks = Ticks([Tick("rare", timedelta(seconds=1), counter)])
+    await ticks.start()
+    await counter.reached(1)
+    assert ticks._scheduler is not None
+    job = ticks._scheduler.get_job("rare")
+    job.modify(next_run_time=job.next_run_time + timedelta(hours=1))
+    await counter.reached(2)
+    await ticks.stop()
+
+
+def test_a_clock_that_is_set_forward_makes_up_one_beat() -> None:
+    now = datetime(2026, 11, 21, tzinfo=UTC)
+    trigger = Every(timedelta(seconds=5))
+    assert trigger.get_next_fire_time(now - timedelta(days=3650), now) == now + trigger.span
 
 
 async def test_stop_ends_a_beat_under_way() -> None:

@@ -92,6 +92,16 @@ async def test_a_row_that_is_not_due_waits(db: Database, clock: Clock) -> None:
         assert (again.attempts, again.doubts) == (1, 0)
 
 
+async def test_a_clock_that_was_set_back_holds_nothing_up_and_gives_nothing_out_twice(
+    db: Database, clock: Clock
+) -> None:
+    async with db.tx() as tx:
+        await queue(tx, clock)
+        clock.move(timedelta(hours=-5))
+        assert len(await take(tx, clock)) == 1
+        assert await take(tx, clock) == []
+
+
 async def test_closed_chats_are_passed_over(db: Database, clock: Clock) -> None:
     async with db.tx() as tx:
         await queue(tx, clock, VERA)
