@@ -1,8 +1,9 @@
 """Answers to what nobody expected: unknown commands, old buttons, photos out of place."""
 
 from bot.i18n import Translator
+from bot.views.districts import Open
 from bot.views.help import shortcuts
-from bot.views.message import Button, Message, Text
+from bot.views.message import Button, Message, Text, button
 
 SHOWN = 32
 """Letters of a command that are repeated: as many as Telegram allows in one."""
@@ -14,8 +15,9 @@ def unknown_command(t: Translator, command: str) -> Message:
 
 
 def not_understood(t: Translator) -> Message:
-    """A text nobody could use."""
-    return _with_ways_on(t, t("lost-not-understood"))
+    """A text nobody could use; perhaps the name of a district, so the list is offered as well."""
+    names = [button(t("districts-list"), Open())]
+    return Text(t("lost-not-understood")).message(*shortcuts(t), names)
 
 
 def not_needed(t: Translator, *, contact: bool = False) -> Message:

@@ -203,16 +203,19 @@ def muted(rally: Rally, t: Translator) -> Message:
 
 
 def place(rally: Rally, tree: Districts, t: Translator) -> Message:
-    """Where it is, with a link to a map when a point is known."""
+    """Where it is, to be copied, with a link to a map when a point is known."""
     text = Text(_place_line(rally, t)).line()
     text.line(t("rally-districts", districts=district_names(rally.facts.districts, tree, t)))
     if state := state_line(rally, t):
         text.line().bold(state)
-    if rally.hides_place or rally.facts.point is None:
+    if rally.hides_place:
         return text.message()
+    copy = Button(t("rally-button-copy"), copy=rally.facts.place)
+    if rally.facts.point is None:
+        return text.message([copy])
     url = MAP.format(*rally.facts.point)
     text.line(t("rally-coordinates", point=", ".join(f"{x:.4f}" for x in rally.facts.point)))
-    return text.message([Button(t("rally-button-map"), url=url)])
+    return text.message([Button(t("rally-button-map"), url=url), copy])
 
 
 def safety(t: Translator) -> Message:

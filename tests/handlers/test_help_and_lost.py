@@ -70,6 +70,17 @@ async def test_an_unknown_command_is_named_and_offered_three_ways_on(
     assert [b.label for b in ann.buttons] == [t(key) for key in LABELS]
 
 
+async def test_words_that_mean_nothing_here_lead_to_the_list_of_districts(
+    sqlite: Database, clock: Clock
+) -> None:
+    house = await open_house(sqlite, clock)
+    ann = house.dialogue.person(ANN)
+    await ann.say("zzzz")
+    assert "not understood" in ann.text
+    await ann.press("Show the list")
+    assert "Choose an area" in ann.text
+
+
 async def test_an_endless_command_is_cut(sqlite: Database, clock: Clock) -> None:
     house = await open_house(sqlite, clock)
     ann = house.dialogue.person(ANN)

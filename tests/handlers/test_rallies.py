@@ -116,6 +116,7 @@ async def test_a_single_next_rally_comes_with_its_buttons(sqlite: Database, cloc
     await reader.say("/next")
     await reader.press("Where")
     assert "Only Square" in reader.text
+    assert [b.copy for b in reader.buttons] == ["Only Square"]
 
 
 async def test_somebody_who_gets_no_reminders_has_nothing_to_mute(
