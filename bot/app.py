@@ -187,11 +187,7 @@ async def open_house(
     Raises ``KeyProblem``, ``StorageUnavailable``, ``InvalidToken``; waits out a lost network.
     """
     async with AsyncExitStack() as stack:
-        db = connect(config.storage.url, load_key(config.storage.key_file))
-        stack.push_async_callback(db.close)
-        async with db.tx() as tx:
-            await installation.check_key(tx)
-        await import_places(db, config.place_files)
+        db = await stack.enter_async_context(_database(config))
         atlas = Atlas(db)
         await atlas.load()
         fetcher = await stack.enter_async_context(_fetcher(config))
@@ -254,6 +250,19 @@ def wire(
     for routes in (*(noun.routes() for noun in nouns), forms.routes()):
         for route in polite(routes):
             app.add_handler(route)
+
+
+@asynccontextmanager
+async def _database(config: Config) -> AsyncIterator[Database]:
+    """Opened with the key it is sealed with, and holding the places that are configured."""
+    db = connect(config.storage.url, load_key(config.storage.key_file))
+    try:
+        async with db.tx() as tx:
+            await installation.check_key(tx)
+        await import_places(db, config.place_files)
+        yield db
+    finally:
+        await db.close()
 
 
 def _application(config: Config) -> App:
