@@ -1,5 +1,7 @@
 """What the database may hold: for how long, and nothing that names a person."""
 
+import re
+
 import pytest
 from sqlalchemy import Column, Table
 from sqlalchemy.types import Integer, String
@@ -7,6 +9,7 @@ from sqlalchemy.types import Integer, String
 import storage  # noqa: F401  # registers every table
 from storage.db import metadata
 from storage.types import IdTag, Retention, Sealed, Utc
+from tests.architecture.tree import ROOT
 
 TABLES = metadata.sorted_tables
 PEOPLE = {"chat", "user", "person", "member", "telegram", "subscriber", "recipient"}
@@ -52,6 +55,12 @@ def test_a_column_called_tag_is_one(table: Table) -> None:
     for column in table.columns:
         if "tag" in words(column):
             assert isinstance(column.type, IdTag)
+
+
+def test_the_privacy_page_names_every_table_that_knows_a_chat() -> None:
+    page = (ROOT / "docs" / "privacy.md").read_text("utf-8")
+    named = set(re.findall(r"[a-z_]+", " ".join(re.findall(r"\(([a-z_, ]+)\)", page))))
+    assert {table.name for table in TABLES if "tag" in table.c} - named == set()
 
 
 @pytest.mark.parametrize("table", TABLES, ids=str)
