@@ -83,10 +83,6 @@ class Text:
         """Append bold text."""
         return self._styled("bold", text)
 
-    def strike(self, text: str) -> Self:
-        """Append struck-through text."""
-        return self._styled("strikethrough", text)
-
     def code(self, text: str) -> Self:
         """Append text that a tap copies."""
         return self._styled("code", text)
