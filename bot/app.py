@@ -63,6 +63,7 @@ from handlers.staff import StaffHandlers
 from handlers.start import StartHandlers
 from handlers.subscriptions import SubscriptionHandlers
 from storage import installation
+from storage.alone import alone
 from storage.crypto import load_key
 from storage.db import Database, connect
 from storage.erasure import scrub
@@ -259,8 +260,9 @@ async def _database(config: Config) -> AsyncIterator[Database]:
     try:
         async with db.tx() as tx:
             await installation.check_key(tx)
-        await import_places(db, config.place_files)
-        yield db
+        async with alone(db):
+            await import_places(db, config.place_files)
+            yield db
     finally:
         await db.close()
 
