@@ -22,8 +22,9 @@ from feeds.rhythm import Rhythm
 from storage.crypto import create_key
 from storage.migrate import upgrade
 
-RHYTHM = Rhythm(usual=timedelta(seconds=20), floor=timedelta(seconds=10))
-"""A demo cannot wait five minutes for its news."""
+SOON = timedelta(seconds=8)
+RHYTHM = Rhythm(usual=SOON, floor=timedelta(seconds=4), ceiling=SOON, longest_wait=SOON)
+"""A demo cannot wait for its news as long as real publishers ask, half an hour or more."""
 
 __all__ = ["SandboxFailed", "opened", "run"]
 

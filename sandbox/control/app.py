@@ -1,6 +1,7 @@
 """The control API over HTTP: routes, refusals, events, and who may call."""
 
 import asyncio
+import contextlib
 import inspect
 import json
 from collections.abc import Awaitable, Callable
@@ -90,15 +91,13 @@ def _events(world: World) -> Callable[[web.Request], Awaitable[web.StreamRespons
             headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
         )
         await response.prepare(request)
-        with world.events.listening() as queue:
+        with world.events.listening() as queue, contextlib.suppress(ConnectionError):
             await _write(response, {"kind": "hello", "now": world.clock.now()})
             while not world.closing.is_set():
                 try:
                     await _write(response, await asyncio.wait_for(queue.get(), HEARTBEAT))
                 except TimeoutError:
                     await response.write(b": still here\n\n")
-                except ConnectionError:
-                    break
         return response
 
     return stream

@@ -75,6 +75,23 @@ async def test_changes_are_told_as_they_happen(box: Sandbox, bot: telegram.Bot, 
     assert [k for k in kinds if k != "call"] == ["hello", "message", "edited", "deleted", "clock"]
 
 
+async def test_a_page_that_is_closed_leaves_no_complaint(
+    box: Sandbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("sandbox.control.app.HEARTBEAT", 0.02)
+    async with aiohttp.ClientSession(trust_env=False) as session:
+        async with session.get(f"{box.control_url}/events") as stream:
+            assert told_hello(await stream.content.readline() + await stream.content.readline())
+        await asyncio.sleep(0.2)
+        async with session.get(f"{box.control_url}/clock") as answer:
+            assert answer.status == 200
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+def told_hello(lines: bytes) -> bool:
+    return b'"hello"' in lines
+
+
 def told(line: bytes) -> list[str]:
     return [json.loads(line[5:])["kind"]] if line.startswith(b"data:") else []
 
