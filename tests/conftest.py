@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -18,6 +19,8 @@ from storage.db import Database, connect, metadata
 from tests.clock import Clock
 
 pytest_plugins = ["tests.leak_watch"]
+settings.register_profile("tocsin", deadline=None)
+settings.load_profile("tocsin")  # a busy machine is no failure: speed is for benchmarks
 POSTGRES = os.environ.get("TOCSIN_TEST_POSTGRES")
 """URL of a server on which databases may be made, postgresql+asyncpg://…"""
 NEEDS_POSTGRES = [

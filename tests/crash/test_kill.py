@@ -105,7 +105,7 @@ async def test_no_update_and_no_message_is_lost_in_twenty_kills(
             bot = await child(order, log)
         expected = await arriving
         expected += [(person, "alert") for person in people]
-        async with asyncio.timeout(90):
+        async with asyncio.timeout(240):
             while await box.pending() or await open_rows(db):
                 await asyncio.sleep(0.2)
         bot.kill()

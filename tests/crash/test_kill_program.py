@@ -145,7 +145,7 @@ async def test_the_program_loses_nothing_when_it_is_killed(url: str, tmp_path: P
             async with program.running():
                 await asyncio.sleep(chance.uniform(1.5, 3.5))
             broken += url.startswith("sqlite") and not sound(tmp_path / "tocsin.db")
-        async with program.running(), asyncio.timeout(100):
+        async with program.running(), asyncio.timeout(240):
             await asking
             while await box.pending() or await open_rows(db):
                 await asyncio.sleep(0.2)

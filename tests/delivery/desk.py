@@ -90,7 +90,7 @@ async def stages(house: House) -> list[str]:
 
 async def eventually(check: Callable[[], Any]) -> None:
     """Wait until an awaited check says yes."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(40):
         while not await check():
             await asyncio.sleep(0.02)
 

@@ -9,7 +9,7 @@ from tests.delivery.house import House, running_house
 
 async def heard(house: House, name: str, text: str) -> None:
     """Wait until the person sees a message with this text."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(40):
         while text not in await texts(house, name):
             await asyncio.sleep(0.02)
 

@@ -86,7 +86,7 @@ async def said(house: House) -> list[str]:
 
 async def eventually(check: Callable[[], Awaitable[Any]]) -> None:
     """Wait until the check says yes."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(40):
         while not await check():
             await asyncio.sleep(0.02)
 

@@ -36,7 +36,7 @@ class Counter:
 
     async def reached(self, beats: int) -> None:
         """Wait for so many beats."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while self.beats < beats:
                 await asyncio.sleep(0.01)
 

@@ -61,7 +61,7 @@ async def test_changes_are_told_as_they_happen(box: Sandbox, bot: telegram.Bot, 
     async with (
         aiohttp.ClientSession(trust_env=False) as session,
         session.get(f"{box.control_url}/events") as stream,
-        asyncio.timeout(5),
+        asyncio.timeout(30),
     ):
         assert stream.content_type == "text/event-stream"
         while "hello" not in kinds:
