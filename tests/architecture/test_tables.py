@@ -63,6 +63,20 @@ def test_the_privacy_page_names_every_table_that_knows_a_chat() -> None:
     assert {table.name for table in TABLES if "tag" in table.c} - named == set()
 
 
+ERASED = {"subscribers", "follows", "outbox", "receipts", "forms", "inbox"}
+"""Emptied of a person by ``storage.erasure.erase``; ``follows`` goes with its subscriber."""
+STAYING = {
+    "staff": "the account belongs to the staff's work and ends by another rule",
+    "channels": "a channel is not a person",
+    "channel_districts": "a channel is not a person",
+}
+
+
+def test_a_table_that_knows_a_chat_is_erased_with_it_or_says_why_not() -> None:
+    knowing = {table.name for table in TABLES if "tag" in table.c}
+    assert knowing - ERASED - STAYING.keys() == set(), "extend storage/erasure.py"
+
+
 @pytest.mark.parametrize("table", TABLES, ids=str)
 def test_nothing_that_identifies_a_person_has_a_plain_column(table: Table) -> None:
     named = [
