@@ -125,10 +125,12 @@ class Inbox:
                 failures += 1
 
     async def _read(self) -> list[Waiting]:
-        if len(self._taken) >= IN_HAND:
+        # What is finished while the list is read must not count as free: the list is older.
+        taken = frozenset(self._taken)
+        if len(taken) >= IN_HAND:
             return []
         async with self.db.tx(write=False) as tx:
-            return await inbox.waiting(tx, limit=IN_HAND - len(self._taken), taken=self._taken)
+            return await inbox.waiting(tx, limit=IN_HAND - len(taken), taken=taken)
 
     def _dispatch(self, waiting: Waiting) -> None:
         """Put an update behind the others of its chat."""

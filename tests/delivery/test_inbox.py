@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import timedelta
 from typing import Any
 
@@ -24,7 +24,7 @@ from handlers.errors import Routes
 from handlers.feature import Feature
 from sandbox.server import Sandbox
 from storage import inbox
-from storage.db import Database, StorageUnavailable
+from storage.db import Database, StorageUnavailable, Tx
 from storage.inbox import Stage
 from tests.delivery.house import Echo, House, now, opened, running_house
 
@@ -103,6 +103,23 @@ async def test_an_update_is_stored_before_it_is_acknowledged(
 
 async def _acknowledged(box: Sandbox) -> bool:
     return bool((await box.control("GET", "state"))["updates"]["pending"] == 0)
+
+
+async def test_an_update_finished_while_the_list_is_read_is_not_taken_again(
+    db: Database, box: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = inbox.waiting
+
+    async def finishing(tx: Tx, *, limit: int, taken: Collection[int]) -> list[inbox.Waiting]:
+        house.inbox._taken.discard(1)
+        return await read(tx, limit=limit, taken=taken)
+
+    async with opened(db, box) as house:
+        await store(house, raw(1, "one"), raw(2, "two"))
+        house.inbox._taken.add(1)
+        monkeypatch.setattr(inbox, "waiting", finishing)
+        assert [waiting.id for waiting in await house.inbox._read()] == [2]
+        house.inbox._taken.clear()
 
 
 async def test_what_waits_at_the_start_is_handled_first_of_all(db: Database, box: Sandbox) -> None:
