@@ -305,6 +305,6 @@ async def told_to_stop() -> None:
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        with contextlib.suppress(NotImplementedError):
+        with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C interrupts the loop itself
             loop.add_signal_handler(number, told.set)
     await told.wait()
