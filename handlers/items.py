@@ -1,14 +1,14 @@
 """News: /news for readers, "why trust this?" for anybody, the queue for moderators."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from telegram import Chat, Update
 from telegram.ext import CallbackQueryHandler, CommandHandler
 
 from bot.domain.errors import Refused, Stale
-from bot.domain.items import ItemClaimed, ItemDecided, ItemExpired, ItemId, SourceHeld
-from bot.domain.staff import May
+from bot.domain.items import Item, ItemClaimed, ItemDecided, ItemExpired, ItemId, SourceHeld
+from bot.domain.staff import May, Staff
 from bot.services.items import Items
 from bot.views import items as view
 from bot.views.message import Button, button
@@ -62,30 +62,31 @@ class ItemHandlers(Feature):
 
     async def publish(self, update: Update, ctx: Ctx) -> None:
         """Approve, then the next card."""
-        press = ctx.pressed(update, view.Publish)
-        by = ctx.member()
-        try:
-            done = await self.items.publish(by, ItemId(press.item), press.edition)
-            ctx.toast(update, view.decided(done, ctx.t))
-        except OVERTAKEN as no:
-            self._explain(update, ctx, no)
-        await self._next(update, ctx)
+        await self._decide(update, ctx, self.items.publish, ctx.pressed(update, view.Publish))
 
     async def reject(self, update: Update, ctx: Ctx) -> None:
         """Reject, then the next card."""
-        press = ctx.pressed(update, view.RejectItem)
-        by = ctx.member()
-        try:
-            done = await self.items.reject(by, ItemId(press.item), press.edition)
-            ctx.toast(update, view.decided(done, ctx.t))
-        except OVERTAKEN as no:
-            self._explain(update, ctx, no)
-        await self._next(update, ctx)
+        await self._decide(update, ctx, self.items.reject, ctx.pressed(update, view.RejectItem))
 
     async def skip(self, update: Update, ctx: Ctx) -> None:
         """Leave it to somebody else."""
         press = ctx.pressed(update, view.SkipItem)
         await self._next(update, ctx, after=ItemId(press.item))
+
+    async def _decide(
+        self,
+        update: Update,
+        ctx: Ctx,
+        decision: Callable[[Staff, ItemId, int], Awaitable[Item]],
+        press: view.Publish | view.RejectItem,
+    ) -> None:
+        by = ctx.member()
+        try:
+            done = await decision(by, ItemId(press.item), press.edition)
+            ctx.toast(update, view.decided(done, ctx.t))
+        except OVERTAKEN as no:
+            self._explain(update, ctx, no)
+        await self._next(update, ctx)
 
     async def _next(self, update: Update, ctx: Ctx, *, after: ItemId | None = None) -> None:
         it = await self.items.open(ctx.member(), after=after)
