@@ -23,6 +23,8 @@ class Kind(StrEnum):
     REMINDER = "reminder"
     ITEM = "item"
     BROADCAST = "broadcast"
+    DIGEST = "digest"
+    """The news of a day in one message, at an hour a person chose."""
 
 
 class State(StrEnum):
@@ -41,6 +43,8 @@ class Want(StrEnum):
     RALLIES = "rallies"
     REMINDERS = "reminders"
     NEWS = "news"
+    DIGEST = "digest"
+    """The news of a day, of those who asked for it once a day."""
     CHANGES = "changes"
     """Suspended, resumed, moved, cancelled: nobody can opt out short of /stop."""
 

@@ -89,7 +89,9 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
             case Want.REMINDERS:
                 return self.reminders and subject not in self.muted
             case Want.NEWS:
-                return self.news
+                return self.news and self.mode is not Mode.DIGEST
+            case Want.DIGEST:
+                return self.news and self.mode is Mode.DIGEST
 
 
 def choose(settings: Settings, what: str, value: str) -> Settings:
