@@ -53,7 +53,7 @@ async def settle(tx: Tx, atlas: Atlas, attempt: Attempt, now: datetime) -> None:
             assert verdict.moved_to is not None
             await outbox.requeue(tx, parcel.id, due=now)
             await supergroups.move(tx, parcel.chat, verdict.moved_to)
-        case Outcome.REFUSED:
+        case Outcome.REFUSED | Outcome.NO_MEDIA:
             await outbox.set_aside(tx, parcel.id, Stage.FAILED)
         case Outcome.REVOKED:
             await outbox.requeue(tx, parcel.id, due=now)

@@ -31,6 +31,8 @@ class Outcome(StrEnum):
     """The group became a supergroup: the id is rewritten, then tried again."""
     DROPPED = "dropped"
     """Too late to matter: an expired button press, a message already deleted."""
+    NO_MEDIA = "no_media"
+    """Telegram refuses the picture: sent again without it."""
     REFUSED = "refused"
     """Telegram refuses this content: our bug; set aside and reported."""
     REVOKED = "revoked"

@@ -159,13 +159,18 @@ class File(msgspec.Struct, frozen=True):
 
 
 class Message(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a person or a channel is to read. ``text`` <= 4096 UTF-16 units."""
+    """What a person or a channel is to read. ``text`` <= 4096 UTF-16 units.
+
+    ``picture`` is the https URL of one, vetted by the caller; Telegram fetches it itself. It is
+    shown above a text that fits in a caption and left out above a longer one.
+    """
 
     text: str
     spans: tuple[Span, ...] = ()
     buttons: tuple[tuple[Button, ...], ...] = ()
     keyboard: AskLocation | AskChannel | DropKeyboard | None = None
     file: File | None = None
+    picture: str | None = None
     silent: bool = True
     protect: bool = False
 
@@ -178,10 +183,14 @@ class Say(msgspec.Struct, frozen=True, tag="say"):
 
 
 class Amend(msgspec.Struct, frozen=True, tag="amend"):
-    """Replace the text and buttons of an earlier message of ours; send anew where that fails."""
+    """Replace the text and buttons of an earlier message of ours; send anew where that fails.
+
+    ``photo``: the earlier message is a picture, so that its text is a caption. The picture stays.
+    """
 
     message_id: int
     message: Message
+    photo: bool = False
 
 
 class Erase(msgspec.Struct, frozen=True, tag="erase"):
