@@ -3,10 +3,12 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types contracts catalogues bench lock migration docs clean
+.PHONY: help demo test check lint types contracts catalogues bench bench-delivery lock migration \
+  docs clean
 
 VENV := .venv
 BIN := $(VENV)/bin
+PEERS := .venv-bench
 STAMPS := .make
 
 # The first of these that runs and is new enough; PYTHON=… overrides.
@@ -17,7 +19,7 @@ FIND_PYTHON = for python in "$(PYTHON)" python3.14 python3.13 python3.12 python3
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
 help:  ## what there is
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 16
 
 demo: $(STAMPS)/run  ## the whole bot on this machine, with a page to chat in; no Telegram needed
 	@$(BIN)/python -m bot demo $(if $(FEEDS),--feeds "$(FEEDS)") $(if $(PORT),--port "$(PORT)") \
@@ -44,15 +46,20 @@ catalogues: $(STAMPS)/dev
 bench: $(STAMPS)/dev  ## every figure the documents state, measured here
 	@for one in benchmarks/[a-z]*.py; do echo "== $$one"; $(BIN)/python -m "benchmarks.$$(basename $$one .py)" || exit 1; done
 
+bench-delivery: $(STAMPS)/bench  ## delivery measured beside others: PART=speed, pace, walk or lanes; all by default
+	@$(PEERS)/bin/python -m benchmarks.delivery $(or $(PART),all)
+
 lock: $(STAMPS)/dev  ## compile requirements/*.txt anew from pyproject.toml
 	@set -e; compile() { $(BIN)/uv pip compile pyproject.toml "$$@" --quiet --upgrade --universal \
 	    --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate \
 	    --custom-compile-command 'make lock'; }; \
 	  compile $(RUN_GROUPS) --output-file requirements/run.txt; \
-	  compile $(DEV_GROUPS) --output-file requirements/dev.txt
+	  compile $(DEV_GROUPS) --output-file requirements/dev.txt; \
+	  compile $(BENCH_GROUPS) --output-file requirements/bench.txt
 
 RUN_GROUPS := --group build
 DEV_GROUPS := --group dev
+BENCH_GROUPS := --group bench
 
 migration: $(STAMPS)/dev  ## write the next step of the schema: make migration m="what changes"
 	@test -n "$(m)" || { echo 'Say what changes: make migration m="add polls"'; exit 2; }
@@ -63,7 +70,7 @@ docs: $(STAMPS)/dev  ## print what is generated from the code: config.example.to
 	@$(BIN)/python -m bot example-config --format markdown > docs/configuration.md
 
 clean:  ## remove everything that was installed or built; never data, keys or configuration
-	rm -rf $(VENV) $(STAMPS) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-output
+	rm -rf $(VENV) $(PEERS) $(STAMPS) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-output
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -78,6 +85,13 @@ $(STAMPS)/run: requirements/run.txt pyproject.toml | $(BIN)/python
 $(STAMPS)/dev: requirements/dev.txt pyproject.toml | $(BIN)/python
 	@$(call install,requirements/dev.txt)
 	@mkdir -p $(STAMPS) && touch $@ $(STAMPS)/run
+
+# What the benchmark compares with never gets into the environment of the program itself.
+$(STAMPS)/bench: requirements/bench.txt
+	@python="$$($(FIND_PYTHON))" || exit 1; echo "Setting up $(PEERS) with what requirements/bench.txt names ..."; \
+	  "$$python" -m venv $(PEERS) && \
+	  $(PEERS)/bin/python -m pip --disable-pip-version-check -qq install --require-hashes -r requirements/bench.txt
+	@mkdir -p $(STAMPS) && touch $@
 
 # What is installed already is not downloaded again, so this also works without a network then.
 define install
