@@ -1,4 +1,4 @@
-"""What a subscriber chose: language, quiet hours, mode, reminders."""
+"""What a subscriber chose: language, quiet hours, mode and hour of news, reminders."""
 
 from datetime import datetime, time
 from enum import StrEnum
@@ -16,8 +16,9 @@ class Mode(StrEnum):
 
     EACH = "each"
     DIGEST = "digest"
+    """All of a day in one message, at an hour of one's own."""
     LITE = "lite"
-    """Short texts, no previews."""
+    """Short texts, no pictures, no previews."""
 
 
 class QuietHours(msgspec.Struct, frozen=True):
@@ -39,7 +40,10 @@ class QuietHours(msgspec.Struct, frozen=True):
         return local >= self.start or local < self.end
 
 
-NEWS_CHOICES = ("on", "lite", "off")
+NEWS_CHOICES = ("on", "digest", "lite", "off")
+"""How news may arrive, as buttons name it: ``on`` is each item by itself."""
+DIGEST_HOURS = (7, 12, 18, 20)
+"""Hours at which a digest may come: wall clock where the district lies."""
 QUIET_CHOICES = (QuietHours(), QuietHours(time(21), time(7)), QuietHours(time(23), time(9)))
 """The spans offered as buttons; a person may also have none."""
 FOLLOW_LIMIT = 8
@@ -55,12 +59,14 @@ class FollowsTooMany(Refused):
 class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
     """Stored sealed. ``lang`` is empty until the person picks one; ``seen`` is what to use then.
 
-    ``muted`` holds subjects (``rally:12``) whose reminders the person switched off.
+    ``digest_hour`` is one of ``DIGEST_HOURS`` and matters in that mode only. ``muted`` holds
+    subjects (``rally:12``) whose reminders the person switched off.
     """
 
     lang: str = ""
     seen: str = "en"
     mode: Mode = Mode.EACH
+    digest_hour: int = 18
     quiet: QuietHours | None = QuietHours()
     news: bool = True
     reminders: bool = True
@@ -77,7 +83,15 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
         """Which of ``NEWS_CHOICES`` this is."""
         if not self.news:
             return "off"
-        return "lite" if self.mode is Mode.LITE else "on"
+        return "on" if self.mode is Mode.EACH else self.mode.value
+
+    @property
+    def edition(self) -> str:
+        """Which text of a publication to send: a language, and a form where one was chosen.
+
+        A publication that has no such form is sent in the language's own.
+        """
+        return f"{self.language}.lite" if self.mode is Mode.LITE else self.language
 
     def wants(self, want: Want, subject: str) -> bool:
         """Whether a message of this kind about ``subject`` goes to this person."""
@@ -97,12 +111,16 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
 def choose(settings: Settings, what: str, value: str) -> Settings:
     """The settings after a button named ``what`` was set to ``value``; ``Gone`` for an old one."""
     quiet = {"off": None, **{span.label: span for span in QUIET_CHOICES}}
+    hours = {str(hour): hour for hour in DIGEST_HOURS}
     match what:
         case "reminders" if value in ("on", "off"):
             return replace(settings, reminders=value == "on")
+        case "news" if value == "off":
+            return replace(settings, news=False)
         case "news" if value in NEWS_CHOICES:
-            mode = Mode.LITE if value == "lite" else Mode.EACH
-            return replace(settings, news=value != "off", mode=mode)
+            return replace(settings, news=True, mode=Mode.EACH if value == "on" else Mode(value))
+        case "hour" if value in hours:
+            return replace(settings, news=True, mode=Mode.DIGEST, digest_hour=hours[value])
         case "quiet" if value in quiet:
             return replace(settings, quiet=quiet[value])
         case _:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bot.domain.errors import Gone
 from bot.domain.publications import Want
 from bot.domain.subscribers import (
+    DIGEST_HOURS,
     NEWS_CHOICES,
     QUIET_CHOICES,
     Mode,
@@ -86,6 +87,33 @@ def test_a_muted_rally_is_not_reminded_of_and_another_one_is() -> None:
     assert muted.wants(Want.REMINDERS, "rally:2")
 
 
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [("on", {Want.NEWS}), ("lite", {Want.NEWS}), ("digest", {Want.DIGEST}), ("off", set())],
+)
+def test_news_comes_in_one_way_at_most(value: str, wanted: set[Want]) -> None:
+    chosen = choose(Settings(), "news", value)
+    assert {w for w in (Want.NEWS, Want.DIGEST) if chosen.wants(w, "item:1")} == wanted
+
+
+@pytest.mark.parametrize("before", [Settings(), Settings(news=False), Settings(mode=Mode.LITE)])
+@pytest.mark.parametrize("hour", DIGEST_HOURS)
+def test_picking_an_hour_asks_for_the_digest(before: Settings, hour: int) -> None:
+    chosen = choose(before, "hour", str(hour))
+    assert (chosen.news_choice, chosen.digest_hour) == ("digest", hour)
+    assert chosen.wants(Want.DIGEST, "digest:x")
+
+
+def test_the_hour_of_the_digest_is_kept_for_whoever_comes_back_to_it() -> None:
+    late = choose(Settings(), "hour", "20")
+    assert choose(choose(late, "news", "off"), "news", "digest") == late
+
+
+def test_short_texts_are_an_edition_of_the_language() -> None:
+    editions = {v: choose(Settings(lang="nl"), "news", v).edition for v in NEWS_CHOICES}
+    assert editions == {"on": "nl", "digest": "nl", "lite": "nl.lite", "off": "nl"}
+
+
 @few
 @given(
     st.lists(
@@ -110,7 +138,15 @@ def test_the_last_press_of_a_kind_wins_and_a_second_press_changes_nothing(
 
 
 @pytest.mark.parametrize(
-    ("what", "value"), [("quiet", "01-02"), ("news", "?"), ("reminders", ""), ("x", "on")]
+    ("what", "value"),
+    [
+        ("quiet", "01-02"),
+        ("news", "?"),
+        ("reminders", ""),
+        ("x", "on"),
+        ("hour", "3"),
+        ("hour", "07"),
+    ],
 )
 def test_a_button_of_another_version_is_gone(what: str, value: str) -> None:
     with pytest.raises(Gone):
@@ -118,6 +154,11 @@ def test_a_button_of_another_version_is_gone(what: str, value: str) -> None:
 
 
 def test_settings_survive_being_stored() -> None:
-    chosen = Settings(lang="be", mode=Mode.LITE, quiet=QuietHours(time(21), time(7)))
+    chosen = Settings(mode=Mode.DIGEST, digest_hour=7, quiet=QuietHours(time(21), time(7)))
     stored = msgspec.json.encode(chosen)
     assert msgspec.json.decode(stored, type=Settings) == chosen
+
+
+def test_settings_stored_before_there_was_an_hour_are_read() -> None:
+    stored = b'{"lang":"be","mode":"digest"}'
+    assert msgspec.json.decode(stored, type=Settings).digest_hour in DIGEST_HOURS
