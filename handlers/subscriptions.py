@@ -42,7 +42,7 @@ class SubscriptionHandlers(Feature):
 
     async def settings(self, update: Update, ctx: Ctx) -> None:
         """Everything on one screen."""
-        ctx.say(self._panel(ctx, ctx.subscriber))
+        ctx.say(self._part(ctx, "main", ctx.subscriber))
 
     async def language(self, update: Update, ctx: Ctx) -> None:
         """The five languages."""
@@ -55,10 +55,10 @@ class SubscriptionHandlers(Feature):
     async def panel(self, update: Update, ctx: Ctx) -> None:
         """One part of the settings."""
         part = ctx.pressed(update, view.Panel).part
-        ctx.show(update, self._part(ctx, part))
+        ctx.show(update, self._part(ctx, part, ctx.subscriber))
 
     async def choose(self, update: Update, ctx: Ctx) -> None:
-        """Set reminders, news or quiet hours."""
+        """Set reminders, news or quiet hours; who wants a digest is asked at what hour."""
         press = ctx.pressed(update, view.Choose)
 
         def edit(settings: Settings) -> Settings:
@@ -66,7 +66,8 @@ class SubscriptionHandlers(Feature):
 
         known = await self.subscriptions.change(ctx.person, edit)
         ctx.toast(update, ctx.t("subscriptions-saved"))
-        ctx.show(update, self._panel(ctx, known))
+        asks = press == view.Choose("news", "digest")
+        ctx.show(update, self._part(ctx, "hour" if asks else "main", known))
 
     async def unfollow(self, update: Update, ctx: Ctx) -> None:
         """Remove one district, with a way back."""
@@ -100,8 +101,7 @@ class SubscriptionHandlers(Feature):
         else:
             ctx.show(update, privacy_view.paused(ctx.t, withdrawn=withdrawn))
 
-    def _part(self, ctx: Ctx, part: str) -> Message:
-        known = ctx.subscriber
+    def _part(self, ctx: Ctx, part: str, known: Subscriber | None) -> Message:
         if part == "lang":
             return view.choose_language(ctx.t, inside=known is not None)
         if known is None:
@@ -111,12 +111,9 @@ class SubscriptionHandlers(Feature):
                 return view.followed(ctx.t, self.atlas.tree, known.follows)
             case "news":
                 return view.choose_news(ctx.t, known.settings)
+            case "hour" if known.settings.news_choice == "digest":
+                return view.choose_hour(ctx.t, known.settings)
             case "quiet":
                 return view.choose_quiet(ctx.t, known.settings)
             case _:
-                return self._panel(ctx, known)
-
-    def _panel(self, ctx: Ctx, known: Subscriber | None) -> Message:
-        if known is None:
-            return view.stranger(ctx.t)
-        return view.panel(ctx.t, self.atlas.tree, known.settings, known.follows)
+                return view.panel(ctx.t, self.atlas.tree, known.settings, known.follows)

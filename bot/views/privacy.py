@@ -7,7 +7,7 @@ from bot.domain.subscribers import Settings
 from bot.i18n import NAMES, Translator
 from bot.views.districts import Shut, place
 from bot.views.message import Message, Press, Text, button
-from bot.views.subscriptions import Pause, quiet_value, quiet_words
+from bot.views.subscriptions import Pause, news_words, quiet_value, quiet_words
 from storage.erasure import Holdings
 
 
@@ -76,11 +76,11 @@ def _settings(
 ) -> None:
     places = "; ".join(place(tree, id, t.lang) for id in sorted(follows) if id in tree.all)
     state = t("subscriptions-on" if settings.reminders else "subscriptions-off")
-    news, hours = settings.news_choice, quiet_words(t, quiet_value(settings.quiet))
+    hours = quiet_words(t, quiet_value(settings.quiet))
     text.line(t("subscriptions-districts-line", places=places or "—"))
     text.line(t("subscriptions-language-line", language=NAMES[settings.language]))
     text.line(t("subscriptions-reminders-line", state=state))
-    text.line(t("subscriptions-news-line", state=t(f"subscriptions-{news}")))
+    text.line(t("subscriptions-news-line", state=news_words(t, settings)))
     text.line(t("subscriptions-quiet-line", hours=hours))
     if settings.muted:
         text.line(t("mydata-muted", n=len(settings.muted)))

@@ -3,7 +3,13 @@
 from collections.abc import Iterable
 
 from bot.domain.districts import DistrictId, Districts
-from bot.domain.subscribers import NEWS_CHOICES, QUIET_CHOICES, QuietHours, Settings
+from bot.domain.subscribers import (
+    DIGEST_HOURS,
+    NEWS_CHOICES,
+    QUIET_CHOICES,
+    QuietHours,
+    Settings,
+)
 from bot.i18n import LANGUAGES, NAMES, Translator
 from bot.views import districts
 from bot.views.districts import Open, Shut, Subscribe, place, reach
@@ -51,13 +57,19 @@ def quiet_words(t: Translator, value: str) -> str:
     return t("subscriptions-off") if value == "off" else value.replace("-", "–")
 
 
+def news_words(t: Translator, settings: Settings) -> str:
+    """How news arrives, as people read it: ``once a day at 18:00``."""
+    choice = settings.news_choice
+    return t(f"subscriptions-{choice}", hour=_clock(settings.digest_hour))
+
+
 def panel(
     t: Translator, tree: Districts, settings: Settings, follows: Iterable[DistrictId]
 ) -> Message:
     """Everything on one screen."""
     mine = [id for id in sorted(follows) if id in tree.all]
     reminders = t("subscriptions-on" if settings.reminders else "subscriptions-off")
-    news, quiet = settings.news_choice, quiet_words(t, quiet_value(settings.quiet))
+    news, quiet = news_words(t, settings), quiet_words(t, quiet_value(settings.quiet))
     text = Text().bold(t("subscriptions-title"))
     if settings.paused:
         text.line(t("subscriptions-paused-line"))
@@ -67,7 +79,7 @@ def panel(
         text.line(_explain(t, tree, mine))
     text.line(t("subscriptions-language-line", language=NAMES[t.lang]))
     text.line(t("subscriptions-reminders-line", state=reminders))
-    text.line(t("subscriptions-news-line", state=t(f"subscriptions-{news}")))
+    text.line(t("subscriptions-news-line", state=news))
     text.line(t("subscriptions-quiet-line", hours=quiet))
     return text.message(*_main_buttons(t, settings))
 
@@ -126,10 +138,18 @@ def _explain(t: Translator, tree: Districts, mine: list[DistrictId]) -> str:
 
 
 def choose_news(t: Translator, settings: Settings) -> Message:
-    """Each item, short texts, or none."""
+    """Each item, all of a day at once, short texts, or none."""
     now = settings.news_choice
     rows = [[_option(t(f"subscriptions-news-{v}"), "news", v, v == now)] for v in NEWS_CHOICES]
     return Text(t("subscriptions-ask-news")).message(*rows, [button(t("back"), Panel())])
+
+
+def choose_hour(t: Translator, settings: Settings) -> Message:
+    """When the digest comes: it is on already, and this says at what hour."""
+    now = settings.digest_hour
+    options = [_option(_clock(h), "hour", str(h), h == now) for h in DIGEST_HOURS]
+    text = Text(t("subscriptions-ask-hour", hour=_clock(now)))
+    return text.message(*districts.pairs(options), [button(t("back"), Panel())])
 
 
 def choose_quiet(t: Translator, settings: Settings) -> Message:
@@ -139,6 +159,10 @@ def choose_quiet(t: Translator, settings: Settings) -> Message:
     options = [_option(quiet_words(t, v), "quiet", v, v == now) for v in values]
     text = Text(t("subscriptions-ask-quiet"))
     return text.message(*districts.pairs(options), [button(t("back"), Panel())])
+
+
+def _clock(hour: int) -> str:
+    return f"{hour:02}:00"
 
 
 def _option(label: str, what: str, value: str, chosen: bool) -> Button:

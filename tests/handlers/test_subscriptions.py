@@ -60,6 +60,77 @@ async def test_every_setting_is_reached_and_changed_by_buttons(
     assert ann.toasts.count(t("subscriptions-saved")) == 3
 
 
+@pytest.mark.parametrize("lang", ["en", "be", "ru", "fr", "nl"])
+async def test_news_once_a_day_takes_an_hour_and_says_it(
+    sqlite: Database, clock: Clock, lang: str
+) -> None:
+    house, t = await open_house(sqlite, clock), translator(lang)
+    ann = await subscriber(house, lang=lang)
+    await ann.say("/settings")
+    await ann.press(t("subscriptions-change-news"))
+    await ann.press(t("subscriptions-news-digest"))
+    assert "18:00" in ann.text
+    assert (await settings(sqlite)).wants(Want.DIGEST, "")
+    await ann.press("07:00")
+    line = t("subscriptions-news-line", state=t("subscriptions-digest", hour="07:00"))
+    assert line in ann.text.splitlines()
+    assert ann.taps == 3
+    chosen = await settings(sqlite)
+    assert (chosen.digest_hour, chosen.wants(Want.NEWS, "item:1")) == (7, False)
+    await ann.say("/mydata")
+    assert line in ann.text.splitlines()
+
+
+async def test_each_way_of_getting_news_is_echoed(sqlite: Database, clock: Clock) -> None:
+    house = await open_house(sqlite, clock)
+    ann = await subscriber(house)
+    for label, said in (
+        ("Short texts only", "News: short texts"),
+        ("No news", "News: off"),
+        ("Every item", "News: on"),
+    ):
+        await ann.say("/settings")
+        await ann.press("Change news")
+        await ann.press(label)
+        assert said in ann.text.splitlines()
+    await ann.say("/settings")
+    await ann.press("Change news")
+    assert [b.label for b in ann.buttons] == [
+        "Every item ✓",
+        "Once a day, in one message",
+        "Short texts only",
+        "No news",
+        "Back",
+    ]
+
+
+async def test_the_hour_stays_on_the_screen_until_another_is_wanted(
+    sqlite: Database, clock: Clock
+) -> None:
+    house = await open_house(sqlite, clock)
+    ann = await subscriber(house)
+    await ann.press_data(Choose("hour", "20").pack())
+    await ann.press_data(Choose("news", "digest").pack())
+    assert [b.label for b in ann.buttons] == ["07:00", "12:00", "18:00", "20:00 ✓", "Back"]
+    await ann.press("Back")
+    assert "News: once a day at 20:00" in ann.text.splitlines()
+
+
+async def test_after_stop_the_digest_comes_no_longer_and_its_hour_is_kept(
+    db: Database, clock: Clock
+) -> None:
+    house = await open_house(db, clock)
+    ann = await subscriber(house)
+    await ann.press_data(Choose("hour", "12").pack())
+    await ann.say("/stop")
+    stopped = await settings(db)
+    assert not any(stopped.wants(want, "rally:1") for want in Want)
+    await ann.say("/settings")
+    assert {"Paused: nothing is sent.", "News: once a day at 12:00"} <= set(ann.text.splitlines())
+    await ann.press("Resume")
+    assert (await settings(db)).wants(Want.DIGEST, "")
+
+
 async def test_settings_say_what_following_brings_besides(sqlite: Database, clock: Clock) -> None:
     house = await open_house(sqlite, clock)
     ann = await subscriber(house, "minsk", "kastr")

@@ -7,7 +7,7 @@ import pytest
 from babel.messages.catalog import Message as Entry
 
 from bot.domain.districts import District, DistrictId, Districts
-from bot.domain.subscribers import QUIET_CHOICES, Settings
+from bot.domain.subscribers import QUIET_CHOICES, Mode, Settings
 from bot.i18n import LANGUAGES, NAMES, Translator, read_catalogue, translator
 from bot.views import districts, help, lost, privacy, profile, start, subscriptions
 from bot.views.message import CALLBACK_LIMIT, Message, Text, units
@@ -50,9 +50,11 @@ def screens(t: Translator) -> Iterator[Message]:
     yield districts.which(t, world, [world.get(id) for id in everything])
     yield districts.outside(t, world, (world.get(PART), 4.2))
     yield districts.outside(t, world, None)
-    for chosen in (settings, Settings(quiet=None, news=False, reminders=False)):
+    modes = [Settings(mode=mode) for mode in Mode]
+    for chosen in (settings, Settings(quiet=None, news=False, reminders=False), *modes):
         yield subscriptions.panel(t, world, chosen, everything)
         yield subscriptions.choose_news(t, chosen)
+        yield subscriptions.choose_hour(t, chosen)
         yield subscriptions.choose_quiet(t, chosen)
     yield subscriptions.followed(t, world, everything[:7], removed=everything[7])
     yield subscriptions.followed(t, world, [], removed=PART)
