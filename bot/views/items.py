@@ -11,12 +11,19 @@ from bot.domain.items import Item, ItemState
 from bot.domain.sources import Source, registrable
 from bot.i18n import Translator
 from bot.views.foreign import foreign
-from bot.views.message import Button, Message, Press, Text, Toast, button
+from bot.views.message import Button, Message, Press, Text, Toast, button, units
 from bot.views.sources import OpenSource, age, language
 from bot.views.staff import Menu
+from feeds.clean import cut
 
 UTC = District(DistrictId(0), "utc", None, "UTC", {"en": "UTC"})
 """Stands for the city where a source concerns several time zones."""
+
+
+LITE = 300
+"""UTF-16 units of a short text, for people who pay by the kilobyte."""
+LITE_MEDIUM, LITE_TITLE = 60, 60
+"""Of these, for the medium's name at most, and for the title at least."""
 
 
 class OpenQueue(Press, tag="nq", frozen=True):
@@ -72,7 +79,7 @@ def published(item: Item, source: Source, city: District, t: Translator) -> Mess
     """The post: title, summary, where it comes from, who vouches for it, its code."""
     text = _story(item)
     text.gap()
-    _medium(text.line(), item, source)
+    medium(text.line(), item, source)
     _times(text.line(), item, city, t)
     text.line(_vouched(source, t))
     text.line(t.count("item-approved", len(item.approved)))
@@ -80,6 +87,19 @@ def published(item: Item, source: Source, city: District, t: Translator) -> Mess
     if item.one_branch:
         text.line(t("one-branch"))
     return text.message([button(t("item-why"), Why(item.id))])
+
+
+def lite(item: Item, source: Source, t: Translator) -> Message:
+    """The post for those who chose short texts: title, medium and link, code; no button."""
+    rest = Text()
+    medium(rest, item, source, longest=LITE_MEDIUM)
+    rest.line(t("item-code")).add(" ").code(item.code)
+    if item.one_branch:
+        rest.line(t("one-branch"))
+    title, room = foreign(item.title), LITE - units(rest.text) - 1
+    joiners = units(title) - units(item.title)
+    shown = foreign(cut(item.title, longest=max(room - joiners, LITE_TITLE)))
+    return Text().bold(shown).line().include(rest).message()
 
 
 def queue(it: Queue, city: District | None, t: Translator, now: datetime) -> Message:
@@ -92,7 +112,7 @@ def queue(it: Queue, city: District | None, t: Translator, now: datetime) -> Mes
     if item.summary:
         text.line(foreign(item.summary))
     text.gap()
-    _medium(text.line(), item, source)
+    medium(text.line(), item, source)
     if item.link and _site(item.link) != source.domain:
         text.line(t("item-other-site"))
     _times(text.line(), item, city, t)
@@ -112,7 +132,7 @@ def queue(it: Queue, city: District | None, t: Translator, now: datetime) -> Mes
 def why(item: Item, source: Source, city: District, t: Translator) -> Message:
     """The card behind "Why trust this?": evidence and numbers, no people."""
     text = Text().bold(t("item-why")).line(foreign(item.title)).gap()
-    _medium(text.line(), item, source)
+    medium(text.line(), item, source)
     _times(text.line(), item, city, t)
     text.line(_vouched(source, t)).line(t("item-vetting"))
     text.line(t.count("item-approved", len(item.approved)))
@@ -143,7 +163,7 @@ def latest(
     text = Text().bold(t("news-mine" if mine else "news-all"))
     for number, (item, source) in enumerate(found, start=1):
         text.gap().line(f"{number}. ").bold(foreign(item.title))
-        _medium(text.line(), item, source)
+        medium(text.line(), item, source)
         _times(text.line(), item, city_of(source, tree), t)
         text.line(_vouched(source, t)).add(" · ").code(item.code)
     text.gap().line(t("news-why"))
@@ -185,9 +205,12 @@ def _story(item: Item) -> Text:
     return text.line(foreign(item.summary)) if item.summary else text
 
 
-def _medium(text: Text, item: Item, source: Source) -> None:
-    """Name of the medium and, as the link, the domain that it really leads to."""
-    text.add(f"{foreign(source.title)} · ")
+def medium(text: Text, item: Item, source: Source, *, longest: int = 300) -> None:
+    """Name of the medium (at most ``longest`` UTF-16 units of it) and, as the link, the domain
+
+    that it really leads to.
+    """
+    text.add(f"{foreign(cut(source.title, longest=longest))} · ")
     if item.link:
         text.link(_site(item.link), item.link)
     else:

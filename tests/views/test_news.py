@@ -131,6 +131,7 @@ def _notices(t: Translator) -> Iterator[Message]:
 
 def _items(t: Translator) -> Iterator[Message]:
     yield items.published(SENT, PROBATION, CITY, t)
+    yield items.lite(SENT, PROBATION, t)
     changed = replace(SENT, state=ItemState.CHANGED)
     yield items.why(changed, HELD[0], CITY, t)
     held = replace(QUEUED, held="burst", approved=(StaffId(1),), edition=2, link="")
@@ -185,3 +186,25 @@ def test_a_reason_adds_what_helps() -> None:
     t = translator("en")
     assert feeds.why("feed-unreachable", {"reason": "dns"}, t).endswith("Is it spelled correctly?")
     assert feeds.why("feed-unreachable", {"reason": "connection"}, t) == t("feed-unreachable")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_short_text_has_title_link_and_code_and_nothing_else(lang: str) -> None:
+    plain = replace(SENT, title="A title", link="https://news.example.org/1", one_branch=False)
+    message, t = items.lite(plain, PROBATION, translator(lang)), translator(lang)
+    medium = f"{PROBATION.title} · example.org"
+    assert message.text.splitlines() == ["A title", medium, f"{t('item-code')} ABCD-EFGH"]
+    assert [span.url for span in message.spans if span.url] == ["https://news.example.org/1"]
+    assert (message.buttons, message.file, message.keyboard) == ((), None, None)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("title", ["Long words " * 27, "a.bc " * 60, "\U0001f514" * 300, "x" * 300])
+def test_a_short_text_is_short_and_still_says_that_staff_is_one_branch(
+    lang: str, title: str
+) -> None:
+    wordy = replace(PROBATION, title="The Very Long Courier " * 12)
+    message = items.lite(replace(SENT, title=title), wordy, translator(lang))
+    assert units(message.text) <= items.LITE
+    assert translator(lang)("one-branch") in message.text.splitlines()
+    assert units(message.text.splitlines()[0]) >= items.LITE_TITLE - 10
