@@ -16,9 +16,29 @@ from telegram import (
     ReplyKeyboardRemove,
 )
 
-from bot.views.message import AskChannel, AskLocation, Button, DropKeyboard, Message, Span
+from bot.views.message import (
+    AskChannel,
+    AskLocation,
+    Button,
+    DropKeyboard,
+    Message,
+    Span,
+    units,
+)
 
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+CAPTION_LIMIT = 1024
+"""Characters of a caption (Bot API, sendPhoto), counted strictly: in UTF-16 units."""
+
+
+def fits_caption(message: Message) -> bool:
+    """Whether the text can stand below a picture."""
+    return units(message.text) <= CAPTION_LIMIT
+
+
+def pictured(message: Message) -> bool:
+    """Whether a new message goes out as a picture with a caption rather than as a text."""
+    return message.picture is not None and message.file is None and fits_caption(message)
 
 
 def entities(spans: tuple[Span, ...]) -> list[MessageEntity]:
@@ -59,12 +79,39 @@ def markup(
             assert_never(other)
 
 
-def options(message: Message, *, ring: bool) -> dict[str, Any]:
-    """Arguments that every new message has; ``ring`` decides over the sound with it."""
+def text(message: Message, *, ring: bool, paid: bool) -> dict[str, Any]:
+    """Arguments of sendMessage, all but where to; those that are ``None`` are left out."""
+    return {
+        "text": message.text,
+        "entities": entities(message.spans),
+        "link_preview_options": NO_PREVIEW,
+        **options(message, ring=ring, paid=paid),
+    }
+
+
+def photo(message: Message, *, ring: bool, paid: bool) -> dict[str, Any]:
+    """Arguments of sendPhoto for a ``pictured`` message, all but where to."""
+    return {"photo": message.picture, **caption(message), **options(message, ring=ring, paid=paid)}
+
+
+def caption(message: Message) -> dict[str, Any]:
+    """The text of a message where it stands below something; may be empty."""
+    return {
+        "caption": message.text or None,
+        "caption_entities": entities(message.spans),
+    }
+
+
+def options(message: Message, *, ring: bool, paid: bool) -> dict[str, Any]:
+    """Arguments that every new message has; ``ring`` decides over the sound with it.
+
+    ``paid`` lets it leave beyond Telegram's free rate, at the expense of the bot's owner.
+    """
     return {
         "reply_markup": markup(message),
         "disable_notification": message.silent and not ring,
         "protect_content": message.protect or None,
+        "allow_paid_broadcast": paid or None,
     }
 
 

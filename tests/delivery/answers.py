@@ -16,7 +16,10 @@ TOKEN = "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
 
 @dataclass(slots=True)
 class Answers:
-    """``status`` and ``body`` of the next answers; ``trouble`` is what happens instead."""
+    """``status`` and ``body`` of the next answers; ``trouble`` is what happens instead.
+
+    "drop" cuts the connection, "slow" never answers.
+    """
 
     status: int = 200
     body: Any = field(default_factory=lambda: {"ok": True, "result": True})
@@ -31,7 +34,7 @@ class Answers:
         if self.trouble == "drop" and request.transport is not None:
             request.transport.abort()
         if self.trouble == "slow":
-            await asyncio.sleep(5)
+            await asyncio.Event().wait()
         if isinstance(self.body, bytes):
             return web.Response(status=self.status, body=self.body)
         return web.json_response(self.body, status=self.status)
@@ -57,8 +60,11 @@ class Answers:
 
 
 @asynccontextmanager
-async def answering() -> AsyncIterator[tuple[Answers, ExtBot[None]]]:
-    """The server and a bot that talks to it through the real transport."""
+async def answering(*, timeout: float = 20.0) -> AsyncIterator[tuple[Answers, ExtBot[None]]]:
+    """The server and a bot that talks to it through the real transport.
+
+    ``timeout``: seconds it waits for an answer; a short one is for answers that never come.
+    """
     answers = Answers()
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", answers.answer)
@@ -66,7 +72,7 @@ async def answering() -> AsyncIterator[tuple[Answers, ExtBot[None]]]:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     answers.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    transport = Transport(timeout=0.5)
+    transport = Transport(timeout=timeout)
     bot: ExtBot[None] = ExtBot(
         TOKEN, base_url=f"{answers.url}/bot", request=transport, get_updates_request=transport
     )

@@ -1,12 +1,18 @@
 """The transport: one session, files as multipart, and no token in any error."""
 
 import logging
+from collections.abc import Awaitable
 
 import pytest
-from telegram.error import NetworkError, TelegramError
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from telegram.error import TelegramError
+from telegram.ext import ExtBot
+from telegram.request import HTTPXRequest
+from yarl import URL
 
 from bot.delivery.calls import carry_out
-from bot.delivery.transport import NotSent, Transport
+from bot.delivery.transport import NotSent, Transport, Wire
 from bot.domain.outbox import Outcome
 from bot.domain.privacy import TelegramId
 from bot.views.message import (
@@ -101,38 +107,102 @@ async def test_no_error_and_no_log_line_carries_the_token(caplog: pytest.LogCapt
     errors: list[TelegramError] = []
     with caplog.at_level(logging.INFO):
         async with answering() as (answers, bot):
-            for status in (400, 401, 404, 409, 500, 502):
+            wire = Wire.of(bot)
+            url = wire.url("getMe")
+            for status in (400, 401, 403, 404, 409, 418, 429, 500, 502):
                 answers.refuse(status, "whatever")
-                with pytest.raises(TelegramError) as caught:
-                    await bot.get_me()
-                errors.append(caught.value)
+                errors += [await error_of(bot.get_me()), await error_of(fired(wire, url))]
+            answers.status, answers.body = 200, b"<html>"
+            errors += [await error_of(bot.get_me()), await error_of(fired(wire, url))]
             answers.trouble = "drop"
-            with pytest.raises(NetworkError) as lost:
-                await bot.get_me()
-            errors.append(lost.value)
-    assert len(errors) == 7
+            errors += [await error_of(bot.get_me()), await error_of(fired(wire, url))]
+        errors += [await error_of(fired(wire, url)), await error_of(fired(wire, URL("x:y")))]
+        await wire.transport.shutdown()
+    assert len(errors) == 24
+    for slow, fast in zip(errors[:22:2], errors[1:22:2], strict=True):
+        assert (type(slow), slow.message) == (type(fast), fast.message)
     for error in errors:
-        chain = [error, error.__cause__, error.__context__]
-        assert all(TOKEN not in repr(one) for one in chain)
+        assert TOKEN not in repr(error)
+        assert TOKEN not in str(error)
         assert error.__cause__ is None
+        assert error.__suppress_context__ or error.__context__ is None
     assert TOKEN not in caplog.text
+
+
+async def error_of(call: Awaitable[object]) -> TelegramError:
+    """What a call ends in, which is an error."""
+    with pytest.raises(TelegramError) as caught:
+        await call
+    return caught.value
+
+
+def fired(wire: Wire, url: URL) -> Awaitable[int]:
+    """One call the short way."""
+    return wire.transport.fire(url, b"{}")
+
+
+async def test_a_fired_message_has_the_number_that_telegram_gave_it() -> None:
+    async with answering() as (answers, bot):
+        answers.body = SENT
+        wire = Wire.of(bot)
+        url = wire.url("sendMessage")
+        assert await wire.transport.fire(url, b'{"chat_id":7,"text":"x"}') == 5
+        await wire.transport.shutdown()
+        assert await wire.transport.fire(url, b'{"chat_id":7,"text":"y"}') == 5
+    assert answers.asked == [
+        ("sendMessage", {"chat_id": 7, "text": "x"}),
+        ("sendMessage", {"chat_id": 7, "text": "y"}),
+    ]
+
+
+async def test_no_cookie_is_kept_between_calls() -> None:
+    cookies: list[str] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        cookies.append(request.headers.get("Cookie", ""))
+        answered = web.json_response(SENT)
+        answered.set_cookie("seen", "before")
+        return answered
+
+    app = web.Application()
+    app.router.add_post("/{path:.*}", answer)
+    async with TestServer(app) as server:
+        wire = Wire(Transport(), str(server.make_url("/bot1")))
+        for _ in range(2):
+            await wire.transport.fire(wire.url("sendMessage"), b"{}")
+            await wire.transport.call(str(wire.url("sendMessage")), {}, timeout=20)
+        await wire.transport.shutdown()
+    assert cookies == ["", "", "", ""]
+
+
+def test_only_a_bot_with_this_transport_has_a_wire() -> None:
+    bot: ExtBot[None] = ExtBot(TOKEN, request=HTTPXRequest())
+    with pytest.raises(TypeError):
+        Wire.of(bot)
+
+
+def test_a_wire_does_not_show_the_token() -> None:
+    transport = Transport()
+    bot: ExtBot[None] = ExtBot(TOKEN, request=transport)
+    assert TOKEN not in repr(Wire.of(bot))
+    assert str(Wire.of(bot).url("sendPhoto")) == f"https://api.telegram.org/bot{TOKEN}/sendPhoto"
 
 
 async def test_it_opens_again_after_a_shutdown() -> None:
     async with answering() as (answers, bot):
-        transport = Transport(timeout=0.5)
+        transport = Transport()
         url = f"{answers.url}/bot1/getMe"
-        assert await transport.call(url, {}, timeout=1) is True
+        assert await transport.call(url, {}, timeout=20) is True
         await transport.shutdown()
         await transport.shutdown()
-        assert await transport.call(url, {}, timeout=1) is True
+        assert await transport.call(url, {}, timeout=20) is True
         await transport.shutdown()
         assert len(answers.asked) == 2
         assert bot.token == TOKEN
 
 
 async def test_an_unknown_host_is_not_sent() -> None:
-    transport = Transport(timeout=0.5)
+    transport = Transport()
     with pytest.raises(NotSent):
-        await transport.call("http://host.invalid/botx/getMe", {}, timeout=1)
+        await transport.call("http://host.invalid/botx/getMe", {}, timeout=20)
     await transport.shutdown()
