@@ -172,6 +172,12 @@ async def get(tx: Tx, id: ItemId) -> Item | None:
     return _read(row) if row else None
 
 
+async def named(tx: Tx, ids: Collection[ItemId]) -> dict[ItemId, Item]:
+    """Several items by id."""
+    rows = await tx.execute(select(table).where(table.c.id.in_(list(ids))))
+    return {ItemId(row.id): _read(row) for row in rows}
+
+
 async def by_identity(tx: Tx, identity: int) -> Item | None:
     """The item behind an identity; what was there at first sight has none."""
     query = select(table).where(table.c.identity == identity)

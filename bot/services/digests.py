@@ -1,0 +1,200 @@
+"""Digests: once a day per zone and hour one publication, of which each reader gets their part."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+
+from bot.domain import digests as rules
+from bot.domain.digests import Slot, due
+from bot.domain.districts import DistrictId, Districts
+from bot.domain.items import LIFETIME, ItemId
+from bot.domain.outbox import Lane
+from bot.domain.publications import Audience, Kind, Publication, PublicationId, Want
+from bot.i18n import LANGUAGES, translator
+from bot.services import publications as publishing
+from bot.services.atlas import Atlas
+from bot.services.publications import Draft
+from bot.views import digests as view
+from bot.views.digests import Story
+from bot.views.message import Message
+from storage import digests, items, sources
+from storage.db import Database, Tx
+from storage.digests import Digest, Listed
+from storage.subscribers import Subscriber
+
+_SEARCHED = 500
+"""Published items looked through for one digest: a week of news of a busy installation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Digests:
+    """The heartbeat of digests; ``clock`` gives aware UTC."""
+
+    db: Database
+    atlas: Atlas
+    clock: Callable[[], datetime]
+
+    async def run_due(self) -> int:
+        """Accept what is due and was not sent, at most one per zone and hour; returns how many.
+
+        Without news there is none. Each is one transaction, so a crash repeats nothing.
+        """
+        now, tree = self.clock(), self.atlas.tree
+        slots = list(due({district.zone for district in tree.all.values()}, now))
+        if not slots:
+            return 0
+        async with self.db.tx(write=False) as tx:
+            known = {one.slot for one in await digests.since(tx, min(s.at for s in slots))}
+            newsy = [s for s in slots if s not in known and await _news(tx, s, tree)]
+        return sum([await self._accept(slot, now) for slot in newsy])
+
+    async def _accept(self, slot: Slot, now: datetime) -> bool:
+        tree = self.atlas.tree
+        async with self.db.tx() as tx:
+            stories = await _news(tx, slot, tree)
+            if not stories:
+                return False
+            content = "".join(story.item.code for story in stories).encode()
+            code = publishing.mint(tx.keys, slot.subject, content)
+            draft = Draft(
+                kind=Kind.DIGEST,
+                subject=slot.subject,
+                code=code,
+                lane=Lane.DIGEST,
+                audience=Audience(_reached(stories, slot, tree), Want.DIGEST, channels=False),
+                texts={
+                    lang: view.digest(stories, slot, code, tree, translator(lang))
+                    for lang in LANGUAGES
+                },
+                expires_at=slot.expires_at,
+            )
+            id = await publishing.accept(tx, draft, now)
+            listed = [Listed(story.item.id, story.source.districts) for story in stories]
+            await digests.add(tx, id, slot, listed)
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """A digest while it is being walked: what of it stands, and which editions are stored."""
+
+    digest: Digest
+    publication: Publication
+    reach: Sequence[frozenset[DistrictId]]
+    stands: Sequence[bool]
+    stored: set[str] = field(default_factory=set)
+
+
+async def edition(
+    tx: Tx, atlas: Atlas, publication: Publication, person: Subscriber, now: datetime
+) -> str | None:
+    """Which text of a digest somebody gets, stored on its first use.
+
+    ``None``: nothing in it concerns them, they want theirs at another hour, or it is too late.
+    ``person.follows`` must be filled.
+    """
+    if publication.expires_at <= now:
+        return None
+    issue = await opened(tx, atlas, publication)
+    return None if issue is None else await pick(tx, atlas, issue, person)
+
+
+async def opened(tx: Tx, atlas: Atlas, publication: Publication) -> Issue | None:
+    """What ``pick`` needs of a digest, for everybody who is looked at in one transaction.
+
+    ``None`` when the publication is no digest.
+    """
+    found = await digests.get(tx, publication.id)
+    if found is None:
+        return None
+    concerned = {one.districts: atlas.tree.concerned(one.districts) for one in found.items}
+    standing = await digests.standing(tx, {_subject(one.item) for one in found.items})
+    return Issue(
+        digest=found,
+        publication=publication,
+        reach=[concerned[one.districts] for one in found.items],
+        stands=[_subject(one.item) in standing for one in found.items],
+        stored=await digests.editions(tx, publication.id, publication.version),
+    )
+
+
+async def pick(tx: Tx, atlas: Atlas, issue: Issue, person: Subscriber) -> str | None:
+    """As ``edition``, of a digest that was opened in the same transaction."""
+    slot, tree = issue.digest.slot, atlas.tree
+    if person.settings.digest_hour != slot.hour:
+        return None
+    mine = [
+        place
+        for place, (reach, stands) in enumerate(zip(issue.reach, issue.stands, strict=True))
+        if stands and rules.concerns(reach, person.follows, slot.zone, tree)
+    ]
+    if not mine:
+        return None
+    name = rules.edition(person.settings.language, mine)
+    if name not in issue.stored:
+        texts = await _texts(tx, issue, [name], tree)
+        version = issue.publication.version
+        await publishing.add_texts(tx, issue.publication.id, texts, version=version)
+        issue.stored.add(name)
+    return name
+
+
+async def holding(tx: Tx, item: ItemId, now: datetime) -> list[PublicationId]:
+    """The digests of an item's lifetime that tell of it: what changes of it, they must say too."""
+    recent = await digests.since(tx, now - LIFETIME)
+    return [one.publication for one in recent if any(item == each.item for each in one.items)]
+
+
+async def revised(tx: Tx, atlas: Atlas, publication: Publication) -> Mapping[str, Message]:
+    """Every text of a digest anew, for its next version: what does not stand is named by its code
+
+    alone. Empty when the publication is no digest.
+    """
+    issue = await opened(tx, atlas, publication)
+    return {} if issue is None else await _texts(tx, issue, sorted(issue.stored), atlas.tree)
+
+
+async def _news(tx: Tx, slot: Slot, tree: Districts) -> list[Story]:
+    """What a digest is to tell, newest first: published, standing, and of concern to its zone."""
+    since = rules.since(slot, await digests.last(tx, slot))
+    recent = await items.published(tx, limit=_SEARCHED, since=since)
+    found = [item for item in recent if item.sent_at is not None and item.sent_at <= slot.at]
+    standing = await digests.standing(tx, {item.subject for item in found})
+    known = await sources.named(tx, {item.source for item in found})
+    stories = [Story(item, known[item.source]) for item in found if item.subject in standing]
+    told = (s for s in stories if s.source.relays and _reached([s], slot, tree))
+    return list(islice(told, rules.MOST))
+
+
+def _reached(stories: Iterable[Story], slot: Slot, tree: Districts) -> frozenset[DistrictId]:
+    """The districts that sources are about and whose followers have the clock of the slot."""
+    about = {district for story in stories for district in story.source.districts}
+    return frozenset(
+        district
+        for district in about
+        if any(tree.get(one).zone == slot.zone for one in tree.concerned([district]))
+    )
+
+
+async def _texts(tx: Tx, issue: Issue, names: Iterable[str], tree: Districts) -> dict[str, Message]:
+    """Editions rendered as their items stand now; a bare language has all of them."""
+    listed = issue.digest.items
+    found = await items.named(tx, {one.item for one in listed})
+    media = await sources.named(tx, {item.source for item in found.values()})
+    stories = {
+        place: Story(found[one.item], media[found[one.item].source], stands=issue.stands[place])
+        for place, one in enumerate(listed)
+        if one.item in found
+    }
+    slot, code, texts = issue.digest.slot, issue.publication.code, {}
+    for name in names:
+        lang, _, some = name.partition(".")
+        chosen = rules.places(name) if some else sorted(stories)
+        shown = [stories[place] for place in chosen if place in stories]
+        texts[name] = view.digest(shown, slot, code, tree, translator(lang))
+    return texts
+
+
+def _subject(id: ItemId) -> str:
+    return f"item:{id}"
