@@ -2,6 +2,7 @@
 
 from storage import (
     channels,
+    digests,
     districts,
     dues,
     forms,
@@ -16,6 +17,7 @@ from storage import (
     publications,
     rallies,
     receipts,
+    revisions,
     sources,
     staff,
     subscribers,
@@ -23,6 +25,7 @@ from storage import (
 
 __all__ = [
     "channels",
+    "digests",
     "districts",
     "dues",
     "forms",
@@ -37,6 +40,7 @@ __all__ = [
     "publications",
     "rallies",
     "receipts",
+    "revisions",
     "sources",
     "staff",
     "subscribers",

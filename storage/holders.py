@@ -1,6 +1,6 @@
 """Who got, or may have got, an earlier publication of a subject but not the present one."""
 
-from sqlalchemy import Select, select, union
+from sqlalchemy import Select, literal, select, union
 
 from bot.domain.privacy import PersonTag
 from bot.domain.publications import Publication
@@ -8,6 +8,7 @@ from storage import channels, outbox, publications, receipts
 from storage.channels import Channel, ChannelState
 from storage.db import Tx
 from storage.outbox import Stage
+from storage.types import IdTag
 
 
 def tags(publication: Publication) -> Select[PersonTag]:
@@ -30,9 +31,18 @@ def tags(publication: Publication) -> Select[PersonTag]:
     return select(had.c.tag).where(~has.exists())
 
 
-async def of_channels(tx: Tx, publication: Publication) -> list[Channel]:
-    """Working channels among them, wherever they are linked by now."""
-    mine = channels.table.c.tag.in_(tags(publication))
+def chosen(publication: Publication) -> Select[PersonTag]:
+    """Tags of an audience that is named by what it received, or by a single chat."""
+    audience = publication.audience
+    if audience.only is not None:
+        return select(literal(audience.only, IdTag))
+    had = receipts.table.c
+    return select(had.tag).where(had.publication == audience.holders_of)
+
+
+async def among_channels(tx: Tx, tags: Select[PersonTag]) -> list[Channel]:
+    """Working channels among these, wherever they are linked by now."""
+    mine = channels.table.c.tag.in_(tags)
     here = {tag for (tag,) in await tx.execute(select(channels.table.c.tag).where(mine))}
     if not here:
         return []

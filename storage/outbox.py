@@ -1,11 +1,11 @@
 """What is to be said, row by row, until it is said."""
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+import msgspec
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     and_,
+    case,
     delete,
     func,
     or_,
@@ -28,14 +29,17 @@ from sqlalchemy import (
 
 from bot.domain.outbox import Lane
 from bot.domain.privacy import PersonTag, TelegramId
-from bot.domain.publications import Kind, PublicationId
+from bot.domain.publications import PublicationId
 from storage import publications, receipts
 from storage.crypto import Unsealable
 from storage.db import AnyRow, Tx, insert_once, metadata
+from storage.receipts import Receipt
 from storage.types import IdTag, Retention, Sealed, utc
 
 REPLY_LIFETIME = timedelta(days=1)
 FAILED_LIFETIME = timedelta(days=30)
+COPIES = 3
+"""So often at most a message may arrive, whatever crashes: after that people decide."""
 
 
 class Stage(StrEnum):
@@ -47,6 +51,8 @@ class Stage(StrEnum):
     """The answer was lost and the kind of message does not bear a repeat: staff decides."""
     FAILED = "failed"
     """Telegram refused the content; kept for the operator."""
+    HELD = "held"
+    """The operator stopped it."""
 
 
 table = Table(
@@ -60,7 +66,8 @@ table = Table(
     Column(
         "publication", Integer, ForeignKey("publications.id", ondelete="CASCADE"), nullable=True
     ),
-    Column("lang", String(2), nullable=True),
+    Column("edition", String(16), nullable=True),
+    Column("receipt", Sealed, nullable=True),
     Column("ring", Boolean, nullable=False, default=False),
     Column("paced", Boolean, nullable=False, default=True),
     Column("stage", String(8), nullable=False),
@@ -71,6 +78,7 @@ table = Table(
     utc("queued_at", nullable=False),
     UniqueConstraint("publication", "tag"),
     Index("ix_outbox_next", "lane", "id"),
+    Index("ix_outbox_due", "stage", "due_at"),
     CheckConstraint(f"stage in {tuple(s.value for s in Stage)}", name="stage"),
     CheckConstraint("(task is null) <> (publication is null)", name="one_content"),
     info=Retention.while_needed("until it is sent or given up (a day for replies, see the engine)"),
@@ -114,25 +122,37 @@ async def add_copy(
     tx: Tx,
     *,
     lane: Lane,
-    chat: TelegramId,
+    tag: PersonTag,
+    sealed: bytes,
     publication: PublicationId,
-    lang: str,
+    edition: str,
     ring: bool,
     now: datetime,
+    due: datetime | None = None,
+    attempts: int = 0,
+    doubts: int = 0,
+    stage: Stage = Stage.WAITING,
+    receipt: Receipt | None = None,
 ) -> bool:
-    """Queue one recipient's copy of a publication; a second one for the chat is not queued."""
+    """Queue one copy that cannot leave in its turn; a second one for the chat is not queued.
+
+    With a ``receipt`` it is a change of the copy that arrived. ``sealed``: the chat as it is stored
+    beside the tag elsewhere.
+    """
     return await insert_once(
         tx,
         table,
         lane=lane,
-        tag=tx.keys.tag(chat),
-        chat=tx.keys.seal_id(chat),
+        tag=tag,
+        chat=sealed,
         publication=publication,
-        lang=lang,
+        edition=edition,
+        receipt=None if receipt is None else receipts.seal(tx.keys, receipt, tag=tag),
         ring=ring,
-        stage=Stage.WAITING,
-        attempts=0,
-        due_at=now,
+        stage=stage,
+        attempts=attempts,
+        doubts=doubts,
+        due_at=due or now,
         queued_at=now,
     )
 
@@ -145,29 +165,34 @@ async def forget(tx: Tx, tag: PersonTag) -> None:
 
 async def withdraw(tx: Tx, publications: list[PublicationId]) -> int:
     """Remove copies of publications that have not left yet; returns how many."""
-    waiting = table.c.stage == Stage.WAITING
+    waiting = table.c.stage.in_((Stage.WAITING, Stage.HELD)) & table.c.receipt.is_(None)
     done = await tx.execute(delete(table).where(table.c.publication.in_(publications), waiting))
     return done.rowcount
 
 
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """A row that was taken to be sent, opened. Either ``task`` or ``publication`` is set.
+class Parcel(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that was taken to be sent, opened: a row, or (``id`` is ``None``) straight from a
 
-    ``attempts`` counts earlier tries, ``doubts`` those of them whose answer was lost.
+    walk. Either ``task`` or ``publication`` is set; with a ``receipt`` the copy that arrived is
+    changed. ``attempts`` counts earlier tries, ``doubts`` those whose answer was lost. ``sealed``
+    is the chat as stored, ``version`` the publication's (0: not looked up yet).
     """
 
-    id: int
     lane: Lane
     tag: PersonTag
     chat: TelegramId
-    task: bytes | None
-    publication: PublicationId | None
-    lang: str | None
-    ring: bool
-    attempts: int
-    doubts: int
+    sealed: bytes
     queued_at: datetime
+    id: int | None = None
+    task: bytes | None = None
+    publication: PublicationId | None = None
+    edition: str = ""
+    version: int = 0
+    receipt: Receipt | None = None
+    ring: bool = False
+    paced: bool = True
+    attempts: int = 0
+    doubts: int = 0
 
 
 async def claim(
@@ -176,29 +201,33 @@ async def claim(
     *,
     lease: timedelta,
     paced: bool = True,
-    closed: Collection[PersonTag] = (),
+    upto: Lane = Lane.DIGEST,
+    oldest: bool = False,
     limit: int = 1,
 ) -> list[Parcel]:
-    """Take the first due rows by lane and age, leaving out the ``closed`` chats.
+    """Take the first due rows by lane and age, none in a lane after ``upto``.
 
     They are marked as being sent until ``now + lease``; whoever lets that pass is taken for dead
     and the row is given out again. What was queued in the future (the clock was set back) does not
-    wait for it.
+    wait for it. ``oldest``: by age alone, so that no lane starves.
     """
     free = or_(table.c.stage == Stage.WAITING, table.c.stage == Stage.SENDING)
     early = and_(table.c.stage == Stage.WAITING, table.c.queued_at > now)
     due = or_(table.c.due_at <= now, early)
-    query = select(table.c.id).where(free, due, table.c.paced == paced)
-    if closed:
-        query = query.where(table.c.tag.not_in(list(closed)))
-    query = query.order_by(table.c.lane, table.c.id).limit(limit)
+    query = select(table.c.id).where(free, due, table.c.paced == paced, table.c.lane <= upto)
+    order = (table.c.id,) if oldest else (table.c.lane, table.c.id)
+    query = query.order_by(*order).limit(limit)
     if tx.postgres:
         query = query.with_for_update(skip_locked=True)
     chosen = query.cte("chosen")  # PostgreSQL may run a bare subquery twice and lock too much
     rows = await tx.execute(
         update(table)
         .where(table.c.id.in_(select(chosen.c.id)))
-        .values(stage=Stage.SENDING, due_at=now + lease)
+        .values(
+            stage=Stage.SENDING,
+            due_at=now + lease,
+            doubts=table.c.doubts + case((table.c.stage == Stage.SENDING, 1), else_=0),
+        )
         .returning(table)
     )
     opened = [(row.id, _try_open(tx, row)) for row in rows.all()]
@@ -222,12 +251,6 @@ async def open_rows(tx: Tx, now: datetime) -> int:
     return int((await tx.execute(query.select_from(table))).scalar_one())
 
 
-async def backlog(tx: Tx, publication: PublicationId) -> int:
-    """How many copies of a publication wait."""
-    mine = (table.c.publication == publication) & (table.c.stage == Stage.WAITING)
-    return int((await tx.execute(select(func.count()).where(mine))).scalar_one())
-
-
 async def done(tx: Tx, id: int) -> bool:
     """Remove a row that was sent or given up; ``False`` when its person was erased meanwhile."""
     return (await tx.execute(delete(table).where(table.c.id == id))).rowcount == 1
@@ -249,7 +272,8 @@ async def requeue(tx: Tx, id: int, *, due: datetime, doubt: bool = False) -> Non
             doubts=table.c.doubts + int(doubt),
         )
     )
-    await tx.execute(delete(table).where(table.c.id == id, _outdated()))
+    said = table.c.receipt.is_(None)
+    await tx.execute(delete(table).where(table.c.id == id, said, _outdated()))
 
 
 async def replace(tx: Tx, parcel: Parcel, task: bytes, *, due: datetime) -> None:
@@ -257,6 +281,19 @@ async def replace(tx: Tx, parcel: Parcel, task: bytes, *, due: datetime) -> None
     sealed = tx.keys.seal(task, aad=b"task" + parcel.tag)
     values = {"task": sealed, "stage": Stage.WAITING, "due_at": due}
     await tx.execute(update(table).where(table.c.id == parcel.id).values(**values))
+
+
+async def retry_as(tx: Tx, parcel: Parcel, receipt: Receipt, *, due: datetime) -> None:
+    """Change the copy that arrived in another way."""
+    sealed = receipts.seal(tx.keys, receipt, tag=parcel.tag)
+    values = {"receipt": sealed, "stage": Stage.WAITING, "due_at": due}
+    await tx.execute(update(table).where(table.c.id == parcel.id).values(**values))
+
+
+async def wait_until(tx: Tx, id: int, due: datetime) -> None:
+    """Put a row back that was taken too early; that is no attempt."""
+    put = update(table).where(table.c.id == id, table.c.stage == Stage.SENDING)
+    await tx.execute(put.values(stage=Stage.WAITING, due_at=due))
 
 
 async def set_aside(tx: Tx, id: int, stage: Stage) -> None:
@@ -276,13 +313,17 @@ async def drop(tx: Tx, tag: PersonTag) -> None:
 
 
 async def recover(tx: Tx, now: datetime, *, wait: Callable[[int], timedelta]) -> int:
-    """After a crash: whatever was being sent is sent again; returns how many rows.
+    """After a crash of the only worker: whatever was being sent is sent again; returns how many.
 
     Each waits, and its chat with it, as long as ``wait`` says after so many doubts: a program
-    that ends again and again must not repeat the same few messages at every start.
+    that ends again and again must not repeat the same few messages at every start. What may have
+    arrived ``COPIES`` times, or was replaced meanwhile, is set aside as unknown.
     """
     flying = table.c.stage == Stage.SENDING
-    await tx.execute(delete(table).where(flying, _outdated()))
+    said = table.c.receipt.is_(None)
+    often = table.c.doubts + 1 >= COPIES
+    aside = update(table).where(flying, said, or_(_outdated(), often))
+    await tx.execute(aside.values(stage=Stage.UNKNOWN, doubts=table.c.doubts + 1))
     rows = (await tx.execute(select(table.c.id, table.c.tag, table.c.doubts).where(flying))).all()
     for row in rows:
         due = now + wait(row.doubts)
@@ -301,15 +342,20 @@ async def sweep(tx: Tx, now: datetime) -> int:
     return (await tx.execute(delete(table).where(or_(late, old), idle))).rowcount
 
 
+async def outdated(tx: Tx, id: PublicationId) -> bool:
+    """Whether a publication was replaced or withdrawn, so that no further copy may leave.
+
+    Waits for whoever is replacing it at this moment.
+    """
+    query = select(publications.table.c.halted).where(publications.table.c.id == id)
+    held = query.with_for_update(read=True) if tx.postgres else query
+    return bool((await tx.execute(held)).scalar_one_or_none() in (True, None))
+
+
 def _outdated() -> Any:
-    """Whether a newer publication about the same subject exists (reminders replace nothing)."""
-    mine, newer = publications.table.alias("mine"), publications.table.alias("newer")
-    return (
-        select(newer.c.id)
-        .join(mine, and_(mine.c.subject == newer.c.subject, mine.c.id < newer.c.id))
-        .where(mine.c.id == table.c.publication, newer.c.kind != Kind.REMINDER)
-        .exists()
-    )
+    """Whether a row's publication was replaced or withdrawn."""
+    mine = publications.table
+    return select(mine.c.id).where(mine.c.id == table.c.publication, mine.c.halted).exists()
 
 
 def _try_open(tx: Tx, row: AnyRow) -> Parcel | None:
@@ -321,16 +367,19 @@ def _try_open(tx: Tx, row: AnyRow) -> Parcel | None:
 
 
 def _open(tx: Tx, row: AnyRow) -> Parcel:
-    sealed = row.task
+    task, receipt = row.task, row.receipt
     return Parcel(
         id=row.id,
         lane=Lane(row.lane),
         tag=row.tag,
         chat=tx.keys.open_id(row.chat, tag=row.tag),
-        task=None if sealed is None else tx.keys.open(sealed, aad=b"task" + row.tag),
+        sealed=row.chat,
+        task=None if task is None else tx.keys.open(task, aad=b"task" + row.tag),
         publication=None if row.publication is None else PublicationId(row.publication),
-        lang=row.lang,
+        edition=row.edition or "",
+        receipt=None if receipt is None else receipts.open_(tx.keys, receipt, tag=row.tag),
         ring=row.ring,
+        paced=row.paced,
         attempts=row.attempts,
         doubts=row.doubts,
         queued_at=row.queued_at,

@@ -1,4 +1,4 @@
-"""Publications as accepted: who they are for, their texts per language, how far they are walked."""
+"""Publications as accepted: who they are for, their texts per version and edition, their state."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,16 +24,15 @@ from sqlalchemy import (
 
 from bot.domain.districts import DistrictId
 from bot.domain.outbox import Lane
-from bot.domain.privacy import PersonTag
-from bot.domain.publications import Audience, Kind, Publication, PublicationId, State, Want
-from storage.db import AnyRow, Tx, metadata
+from bot.domain.publications import Audience, Hold, Kind, Publication, PublicationId, State, Want
+from storage.db import AnyRow, Tx, insert_once, metadata
 from storage.types import IdTag, Retention, utc
 
 KEEP = timedelta(days=30)
 
 
 class Phase(IntEnum):
-    """Which recipients are being queued, in this order."""
+    """Which recipients are being written to, in this order."""
 
     CHANNELS = 0
     """One post reaches most."""
@@ -51,17 +50,25 @@ table = Table(
     Column("code", String(9), nullable=False, index=True),
     Column("state", String(16), nullable=False),
     Column("lane", SmallInteger, nullable=False),
-    Column("districts", JSON, nullable=False),
+    Column("audience", JSON, nullable=False),
+    Column("only", IdTag, nullable=True),
     Column("want", String(16), nullable=False),
-    Column("channels", Boolean, nullable=False),
-    Column("people", Boolean, nullable=False),
+    Column("urgent", Boolean, nullable=False, default=False),
+    Column("version", Integer, nullable=False, default=1),
+    Column("held", String(16), nullable=True),
     Column("phase", SmallInteger, nullable=False, default=Phase.CHANNELS),
-    Column("cursor", IdTag, nullable=True),
-    Column("walked", Boolean, nullable=False, default=False),
+    Column("place", Integer, nullable=True),
+    Column("settled", IdTag, nullable=True),
+    Column("reserved", IdTag, nullable=True),
+    Column("walked", Boolean, nullable=False, default=False, index=True),
+    Column("halted", Boolean, nullable=False, default=False),
+    Column("worker", LargeBinary(8), nullable=True),
+    utc("leased_until", nullable=True),
     utc("accepted_at", nullable=False),
     utc("expires_at", nullable=False),
     CheckConstraint(f"state in {tuple(s.value for s in State)}", name="state"),
     CheckConstraint(f"kind in {tuple(k.value for k in Kind)}", name="kind"),
+    CheckConstraint(f"held in {tuple(h.value for h in Hold)}", name="held"),
     info=Retention.for_(KEEP, since="expires_at"),
 )
 
@@ -71,7 +78,8 @@ texts = Table(
     Column(
         "publication", Integer, ForeignKey("publications.id", ondelete="CASCADE"), primary_key=True
     ),
-    Column("lang", String(2), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("edition", String(16), primary_key=True),
     Column("task", LargeBinary, nullable=False),
     Column("plain", Text, nullable=False),
     Column("digest", LargeBinary(32), nullable=False, index=True),
@@ -89,18 +97,19 @@ async def add(
     audience: Audience,
     accepted_at: datetime,
     expires_at: datetime,
+    urgent: bool = False,
 ) -> PublicationId:
-    """Accept a publication; nothing is walked yet."""
+    """Accept a publication; nobody has been written to yet."""
     values = {
         "kind": kind,
         "subject": subject,
         "code": code,
         "state": State.CURRENT,
         "lane": lane,
-        "districts": sorted(audience.districts),
+        "audience": _written(audience),
+        "only": audience.only,
         "want": audience.want,
-        "channels": audience.channels,
-        "people": audience.people,
+        "urgent": urgent,
         "accepted_at": accepted_at,
         "expires_at": expires_at,
     }
@@ -109,24 +118,34 @@ async def add(
 
 
 async def add_text(
-    tx: Tx, id: PublicationId, *, lang: str, task: bytes, plain: str, digest: bytes
+    tx: Tx,
+    id: PublicationId,
+    *,
+    edition: str,
+    task: bytes,
+    plain: str,
+    digest: bytes,
+    version: int = 1,
 ) -> None:
-    """Store one language's rendered message; ``plain`` and ``digest`` are its canonical form."""
-    values = {"publication": id, "lang": lang, "task": task, "plain": plain, "digest": digest}
-    await tx.execute(texts.insert().values(**values))
+    """Store one edition's rendered message; ``plain`` and ``digest`` are its canonical form.
+
+    An edition that is there already stays as it is.
+    """
+    values = {"publication": id, "version": version, "edition": edition, "task": task}
+    await insert_once(tx, texts, **values, plain=plain, digest=digest)
 
 
 async def get(tx: Tx, id: PublicationId) -> Publication | None:
     """One publication."""
     row = (await tx.execute(select(table).where(table.c.id == id))).one_or_none()
-    return _read(row) if row else None
+    return read(row) if row else None
 
 
 async def by_code(tx: Tx, code: str) -> Publication | None:
     """The newest publication that carries a code."""
     query = select(table).where(table.c.code == code).order_by(table.c.id.desc()).limit(1)
     row = (await tx.execute(query)).one_or_none()
-    return _read(row) if row else None
+    return read(row) if row else None
 
 
 async def newest(tx: Tx, subject: str, *, kind: Kind | None = None) -> Publication | None:
@@ -135,23 +154,36 @@ async def newest(tx: Tx, subject: str, *, kind: Kind | None = None) -> Publicati
     if kind is not None:
         query = query.where(table.c.kind == kind)
     row = (await tx.execute(query.order_by(table.c.id.desc()).limit(1))).one_or_none()
-    return _read(row) if row else None
+    return read(row) if row else None
 
 
 async def mark(tx: Tx, subject: str, state: State) -> None:
-    """Set the state of every current or suspended publication about a subject."""
-    live = table.c.state.in_((State.CURRENT, State.SUSPENDED))
+    """Set the state of every current, suspended or masked publication about a subject."""
+    live = table.c.state.in_((State.CURRENT, State.SUSPENDED, State.MASKED))
     await tx.execute(update(table).where(table.c.subject == subject, live).values(state=state))
 
 
-async def tasks(tx: Tx, id: PublicationId) -> Mapping[str, bytes]:
-    """The encoded message per language."""
-    rows = await tx.execute(select(texts.c.lang, texts.c.task).where(texts.c.publication == id))
-    return {row.lang: row.task for row in rows}
+async def set_state(tx: Tx, id: PublicationId, state: State) -> None:
+    """Set the state of one publication."""
+    await tx.execute(update(table).where(table.c.id == id).values(state=state))
+
+
+async def hold(tx: Tx, id: PublicationId, why: Hold | None) -> bool:
+    """Let a publication wait, or (``None``) go on; says whether that changed anything."""
+    changing = table.c.held.is_distinct_from(why)
+    done = await tx.execute(update(table).where(table.c.id == id, changing).values(held=why))
+    return done.rowcount == 1
+
+
+async def tasks(tx: Tx, id: PublicationId, *, version: int | None = None) -> Mapping[str, bytes]:
+    """The encoded message per edition, of the present version unless another one is named."""
+    query = select(texts.c.edition, texts.c.task).where(texts.c.publication == id)
+    rows = await tx.execute(query.where(texts.c.version == (version or _present(id))))
+    return {row.edition: row.task for row in rows}
 
 
 async def by_digest(tx: Tx, digest: bytes) -> PublicationId | None:
-    """The newest publication with exactly this canonical text, in any language."""
+    """The newest publication that had exactly this canonical text, in any edition."""
     query = select(texts.c.publication).where(texts.c.digest == digest)
     found = await tx.execute(query.order_by(texts.c.publication.desc()).limit(1))
     id = found.scalar_one_or_none()
@@ -159,60 +191,29 @@ async def by_digest(tx: Tx, digest: bytes) -> PublicationId | None:
 
 
 async def recent_texts(tx: Tx, *, limit: int) -> list[tuple[PublicationId, str, str]]:
-    """(publication, language, canonical text) of the newest ones, for finding near matches."""
-    query = select(texts.c.publication, texts.c.lang, texts.c.plain)
+    """(publication, edition, canonical text) of the newest ones, for finding near matches."""
+    query = select(texts.c.publication, texts.c.edition, texts.c.plain)
     rows = await tx.execute(query.order_by(texts.c.publication.desc()).limit(limit))
-    return [(PublicationId(id), lang, plain) for id, lang, plain in rows]
+    return [(PublicationId(id), edition, plain) for id, edition, plain in rows]
 
 
 async def plain_of(tx: Tx, id: PublicationId) -> Mapping[str, str]:
-    """The canonical text per language."""
-    rows = await tx.execute(select(texts.c.lang, texts.c.plain).where(texts.c.publication == id))
-    return {row.lang: row.plain for row in rows}
-
-
-@dataclass(frozen=True, slots=True)
-class Walk:
-    """How far the recipients of a publication are queued. ``cursor``: the last tag of a phase."""
-
-    publication: Publication
-    phase: Phase
-    cursor: PersonTag | None
-
-
-async def unwalked(tx: Tx, *, limit: int = 20) -> list[PublicationId]:
-    """Publications whose recipients are not all queued yet, most urgent first."""
-    query = select(table.c.id).where(table.c.walked.is_(False))
-    rows = await tx.execute(query.order_by(table.c.lane, table.c.id).limit(limit))
-    return [PublicationId(id) for (id,) in rows]
-
-
-async def walking(tx: Tx, id: PublicationId) -> Walk | None:
-    """Take a walk up again; ``None`` when it is finished or was halted meanwhile.
-
-    The row stays locked until the transaction ends, so that nobody halts it half-way; rows that
-    only refer to it (receipts) do not wait for that.
-    """
-    query = select(table).where(table.c.id == id, table.c.walked.is_(False))
-    held = query.with_for_update(key_share=True) if tx.postgres else query
-    row = (await tx.execute(held)).one_or_none()
-    return Walk(_read(row), Phase(row.phase), row.cursor) if row else None
-
-
-async def advance(
-    tx: Tx, id: PublicationId, *, phase: Phase, cursor: PersonTag | None, done: bool
-) -> None:
-    """Remember how far the recipients of a publication are queued."""
-    values = {"phase": phase, "cursor": cursor, "walked": done}
-    await tx.execute(update(table).where(table.c.id == id).values(**values))
+    """The canonical text per edition of the present version."""
+    query = select(texts.c.edition, texts.c.plain).where(texts.c.publication == id)
+    rows = await tx.execute(query.where(texts.c.version == _present(id)))
+    return {row.edition: row.plain for row in rows}
 
 
 async def halt(tx: Tx, subject: str, *, before: PublicationId) -> list[PublicationId]:
-    """Stop walking older publications about a subject; a newer one replaces them."""
+    """Write to nobody more about older publications of a subject; a newer one replaces them."""
     older = (table.c.subject == subject) & (table.c.id < before)
-    await tx.execute(update(table).where(older, table.c.walked.is_(False)).values(walked=True))
-    rows = await tx.execute(select(table.c.id).where(older))
-    return [PublicationId(id) for (id,) in rows]
+    done = update(table).where(older).values(walked=True, halted=True).returning(table.c.id)
+    return [PublicationId(id) for (id,) in await tx.execute(done)]
+
+
+async def stop(tx: Tx, id: PublicationId) -> None:
+    """Write to nobody more about one publication."""
+    await tx.execute(update(table).where(table.c.id == id).values(walked=True, halted=True))
 
 
 async def listed(
@@ -223,10 +224,42 @@ async def listed(
     live = or_(table.c.state == State.CURRENT, table.c.state == State.SUSPENDED)
     rows = await tx.execute(query.where(live).order_by(table.c.id.desc()).limit(500))
     wanted = set(districts)
-    return [p for p in map(_read, rows) if wanted & p.audience.districts][:limit]
+    return [p for p in map(read, rows) if wanted & p.audience.districts][:limit]
 
 
-def _read(row: AnyRow) -> Publication:
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How a publication stands: whether everybody was written to, and to how many."""
+
+    publication: Publication
+    walked: bool
+
+
+async def lately(tx: Tx, now: datetime, *, limit: int) -> list[Reach]:
+    """The newest publications that matter still or are being sent, newest first."""
+    live = or_(table.c.expires_at > now, table.c.walked.is_(False))
+    rows = await tx.execute(select(table).where(live).order_by(table.c.id.desc()).limit(limit))
+    return [Reach(read(row), row.walked) for row in rows]
+
+
+def _present(id: PublicationId) -> object:
+    return select(table.c.version).where(table.c.id == id).scalar_subquery()
+
+
+def _written(audience: Audience) -> dict[str, object]:
+    return {
+        "districts": sorted(audience.districts),
+        "channels": audience.channels,
+        "people": audience.people,
+        "languages": sorted(audience.languages),
+        "modes": sorted(audience.modes),
+        "holders_of": audience.holders_of,
+    }
+
+
+def read(row: AnyRow) -> Publication:
+    """A row of the table."""
+    kept = row.audience
     return Publication(
         id=PublicationId(row.id),
         kind=Kind(row.kind),
@@ -235,11 +268,18 @@ def _read(row: AnyRow) -> Publication:
         state=State(row.state),
         lane=Lane(row.lane),
         audience=Audience(
-            frozenset(DistrictId(d) for d in row.districts),
+            frozenset(DistrictId(d) for d in kept["districts"]),
             Want(row.want),
-            channels=row.channels,
-            people=row.people,
+            channels=kept["channels"],
+            people=kept["people"],
+            languages=frozenset(kept["languages"]),
+            modes=frozenset(kept["modes"]),
+            holders_of=kept["holders_of"],
+            only=row.only,
         ),
         accepted_at=row.accepted_at,
         expires_at=row.expires_at,
+        urgent=row.urgent,
+        version=row.version,
+        held=Hold(row.held) if row.held else None,
     )

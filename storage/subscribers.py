@@ -5,13 +5,27 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, ForeignKey, Integer, Select, Table, delete, func, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Integer,
+    Select,
+    Table,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+)
 
 from bot.domain.districts import DistrictId
 from bot.domain.privacy import PersonTag, TelegramId
+from bot.domain.publications import PublicationId
 from bot.domain.subscribers import Settings
-from storage import outbox
-from storage.db import AnyRow, Tx, insert, metadata, upsert
+from storage import outbox, receipts
+from storage.db import Tx, insert, metadata, upsert
 from storage.types import IdTag, Retention, Sealed
 
 table = Table(
@@ -32,8 +46,8 @@ follows = Table(
         Integer,
         ForeignKey("districts.id", ondelete="CASCADE"),
         primary_key=True,
-        index=True,
     ),
+    Index("ix_follows_walk", "district", "tag"),
     info=Retention.while_needed("as long as the subscriber's row"),
 )
 
@@ -55,7 +69,8 @@ async def get(tx: Tx, person: TelegramId) -> Subscriber | None:
     if row is None:
         return None
     found = await tx.execute(select(follows.c.district).where(follows.c.tag == tag))
-    return _open(tx, row, frozenset(DistrictId(d) for (d,) in found))
+    places = frozenset(DistrictId(d) for (d,) in found)
+    return _open(tx, row.tag, row.chat, row.settings, places)
 
 
 async def save(tx: Tx, person: TelegramId, settings: Settings) -> None:
@@ -78,10 +93,19 @@ async def unfollow(tx: Tx, person: TelegramId, district: DistrictId) -> None:
     await tx.execute(delete(follows).where(mine, follows.c.district == district))
 
 
+async def present(tx: Tx, tag: PersonTag) -> Settings | None:
+    """What a person chose, held like a page; ``None`` when nothing is stored of them any more."""
+    query = select(table.c.settings).where(table.c.tag == tag)
+    held = query.with_for_update(read=True) if tx.postgres else query
+    sealed = (await tx.execute(held)).scalar_one_or_none()
+    return None if sealed is None else _settings.decode(tx.keys.open(sealed, aad=b"settings" + tag))
+
+
 async def silence(tx: Tx, tag: PersonTag) -> int:
     """Withdraw the copies of publications that wait for a person; returns how many."""
-    waiting = (outbox.table.c.tag == tag) & (outbox.table.c.stage == outbox.Stage.WAITING)
-    copies = outbox.table.c.publication.is_not(None)
+    idle = outbox.table.c.stage.in_((outbox.Stage.WAITING, outbox.Stage.HELD))
+    waiting = (outbox.table.c.tag == tag) & idle
+    copies = outbox.table.c.publication.is_not(None) & outbox.table.c.receipt.is_(None)
     return (await tx.execute(delete(outbox.table).where(waiting, copies))).rowcount
 
 
@@ -90,35 +114,85 @@ async def forget(tx: Tx, tag: PersonTag) -> bool:
     return (await tx.execute(delete(table).where(table.c.tag == tag))).rowcount == 1
 
 
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody a publication may be for. ``sealed``: the chat as stored beside the tag.
+
+    ``had``: a copy of it arrived, or a row for it waits.
+    """
+
+    person: Subscriber
+    sealed: bytes
+    had: bool
+
+
 async def page(
-    tx: Tx, districts: Collection[DistrictId], *, after: PersonTag | None, limit: int
-) -> list[Subscriber]:
-    """Followers of any of ``districts``, each once, in the order of their tags.
+    tx: Tx,
+    publication: PublicationId,
+    district: DistrictId,
+    *,
+    after: PersonTag | None,
+    limit: int,
+    until: PersonTag | None = None,
+) -> list[Candidate]:
+    """Followers of exactly this district, in the order of their tags, from ``after`` on.
 
     On PostgreSQL they are held until the transaction ends: whoever leaves or is erased waits for
-    the copies queued meanwhile, and removes them too.
+    the rows queued meanwhile, and removes them too.
     """
-    chosen = select(follows.c.tag).where(follows.c.district.in_(districts)).distinct()
-    if after is not None:
-        chosen = chosen.where(follows.c.tag > after)
-    tags = chosen.order_by(follows.c.tag).limit(limit).subquery()
-    query = select(table).join(tags, table.c.tag == tags.c.tag).order_by(table.c.tag)
-    return [_open(tx, row) for row in await tx.execute(_held(tx, query))]
+    query = _candidates(publication).join(follows, follows.c.tag == table.c.tag)
+    query = query.where(follows.c.district == district)
+    return await _page(tx, query, follows.c.tag, after=after, until=until, limit=limit)
 
 
 async def among(
-    tx: Tx, tags: Select[PersonTag], *, after: PersonTag | None, limit: int
-) -> list[Subscriber]:
-    """Subscribers whose tag is in ``tags``, in the order of their tags; held as by ``page``."""
-    query = select(table).where(table.c.tag.in_(tags))
+    tx: Tx,
+    publication: PublicationId,
+    tags: Select[PersonTag],
+    *,
+    after: PersonTag | None,
+    limit: int,
+    until: PersonTag | None = None,
+) -> list[Candidate]:
+    """Subscribers whose tag is in ``tags``, in the order of their tags."""
+    query = _candidates(publication).where(table.c.tag.in_(tags))
+    return await _page(tx, query, table.c.tag, after=after, until=until, limit=limit)
+
+
+def _candidates(publication: PublicationId) -> Select[Any]:
+    got, row = receipts.table.c, outbox.table.c
+    arrived = exists().where(got.publication == publication, got.tag == table.c.tag)
+    waits = exists().where(row.publication == publication, row.tag == table.c.tag)
+    return select(table, or_(arrived, waits).label("had"))
+
+
+async def _page(
+    tx: Tx,
+    query: Select[Any],
+    by: ColumnElement[Any],
+    *,
+    after: PersonTag | None,
+    until: PersonTag | None,
+    limit: int,
+) -> list[Candidate]:
     if after is not None:
-        query = query.where(table.c.tag > after)
-    rows = await tx.execute(_held(tx, query.order_by(table.c.tag).limit(limit)))
-    return [_open(tx, row) for row in rows]
+        query = query.where(by > after)
+    if until is not None:
+        query = query.where(by <= until)
+    query = query.order_by(by).limit(limit)
+    rows = await tx.execute(query.with_for_update(read=True, of=table) if tx.postgres else query)
+    return [
+        Candidate(_open(tx, tag, chat, settings), chat, had) for tag, chat, settings, had in rows
+    ]
 
 
-def _held(tx: Tx, query: Select[Any]) -> Select[Any]:
-    return query.with_for_update(read=True, of=table) if tx.postgres else query
+async def follows_of(tx: Tx, tags: Collection[PersonTag]) -> dict[PersonTag, frozenset[DistrictId]]:
+    """What each of these people follows."""
+    found: dict[PersonTag, set[DistrictId]] = {tag: set() for tag in tags}
+    query = select(follows.c.tag, follows.c.district).where(follows.c.tag.in_(list(tags)))
+    for tag, district in await tx.execute(query):
+        found[tag].add(DistrictId(district))
+    return {tag: frozenset(places) for tag, places in found.items()}
 
 
 async def count(tx: Tx, districts: Iterable[DistrictId]) -> int:
@@ -128,12 +202,20 @@ async def count(tx: Tx, districts: Iterable[DistrictId]) -> int:
     return int(found.scalar_one())
 
 
-def _open(tx: Tx, row: AnyRow, follows: frozenset[DistrictId] = frozenset()) -> Subscriber:
-    tag, chat, settings = row
+def _open(
+    tx: Tx,
+    tag: PersonTag,
+    chat: bytes,
+    settings: bytes,
+    follows: frozenset[DistrictId] = frozenset(),
+) -> Subscriber:
     plain = tx.keys.open(settings, aad=b"settings" + tag)
     return Subscriber(
         tag=tag,
         chat=tx.keys.open_id(chat, tag=tag),
-        settings=msgspec.json.decode(plain, type=Settings),
+        settings=_settings.decode(plain),
         follows=follows,
     )
+
+
+_settings = msgspec.json.Decoder(Settings)

@@ -2,9 +2,9 @@
 
 from sqlalchemy import delete, select, update
 
-from bot.domain.privacy import TelegramId
+from bot.domain.privacy import PersonTag, TelegramId
 from storage import channels, outbox, receipts
-from storage.db import AnyRow, Tx, insert
+from storage.db import Tx, insert
 
 
 async def move(tx: Tx, old: TelegramId, new: TelegramId) -> None:
@@ -49,7 +49,12 @@ async def _move_queue(tx: Tx, old: TelegramId, new: TelegramId) -> None:
         if row.publication in twice:
             await tx.execute(delete(table).where(mine))
         else:
-            values = {"tag": tag, "chat": tx.keys.seal_id(new), "task": _task(tx, row, tag)}
+            values = {
+                "tag": tag,
+                "chat": tx.keys.seal_id(new),
+                "task": _again(tx, row.task, b"task", row.tag, tag),
+            }
+            values["receipt"] = _again(tx, row.receipt, b"message", row.tag, tag)
             await tx.execute(update(table).where(mine).values(**values))
 
 
@@ -58,18 +63,20 @@ async def _move_receipts(tx: Tx, old: TelegramId, new: TelegramId) -> None:
     rows = (await tx.execute(select(table).where(table.c.tag == tx.keys.tag(old)))).all()
     await tx.execute(delete(table).where(table.c.tag == tx.keys.tag(old)))
     for row in rows:
-        message = tx.keys.open(row.message, aad=b"message" + row.tag)
         values = {
             "publication": row.publication,
             "tag": tag,
             "chat": tx.keys.seal_id(new),
-            "message": tx.keys.seal(message, aad=b"message" + tag),
+            "message": _again(tx, row.message, b"message", row.tag, tag),
+            "version": row.version,
             "expires_at": row.expires_at,
         }
         await tx.execute(insert(tx, table).values(**values).on_conflict_do_nothing())
 
 
-def _task(tx: Tx, row: AnyRow, tag: bytes) -> bytes | None:
-    if row.task is None:
+def _again(
+    tx: Tx, sealed: bytes | None, purpose: bytes, old: PersonTag, new: PersonTag
+) -> bytes | None:
+    if sealed is None:
         return None
-    return tx.keys.seal(tx.keys.open(row.task, aad=b"task" + row.tag), aad=b"task" + tag)
+    return tx.keys.seal(tx.keys.open(sealed, aad=purpose + old), aad=purpose + new)

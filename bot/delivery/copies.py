@@ -1,53 +1,83 @@
-"""The text of a publication, looked up once per language and kept while it is being sent."""
+"""The texts of publications: looked up and encoded once per edition, kept while they are sent."""
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.domain.publications import PublicationId, Want
+from bot.delivery.calls import plain
+from bot.delivery.dress import pictured
+from bot.delivery.stamp import Stamp, stamp
+from bot.domain.publications import PublicationId, Revision, Want
 from bot.views.message import Message, Say, decode
-from storage import publications
+from storage import publications, revisions
 from storage.db import Database
 
-KEPT = 64
-"""Texts in memory: a dozen publications in five languages."""
+KEPT = 256
+"""Texts in memory: some twenty publications in all their editions."""
+Key = tuple[PublicationId, int, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Copy:
-    """What every recipient of one language gets, and until when it matters."""
+    """What every recipient of one edition gets, and until when it matters."""
 
     message: Message
     want: Want
     expires_at: datetime
+    revision: Revision | None = None
+    _stamps: dict[tuple[bool, bool], Stamp | None] = field(default_factory=dict)
+
+    @property
+    def photo(self) -> bool:
+        """Whether it is sent as a picture, so that its text is a caption."""
+        return pictured(self.message)
+
+    def stamp(self, *, ring: bool, paid: bool) -> Stamp | None:
+        """Everything of the call but the chat, encoded once; ``None`` where that cannot be."""
+        if (ring, paid) not in self._stamps:
+            self._stamps[ring, paid] = stamp(self.message, ring=ring, paid=paid)
+        return self._stamps[ring, paid]
 
 
 @dataclass(slots=True)
 class Copies:
-    """A small cache; texts never change after acceptance, so nothing has to be invalidated."""
+    """A small cache; the texts of a version never change, so nothing has to be invalidated."""
 
     db: Database
-    _kept: OrderedDict[tuple[PublicationId, str], Copy] = field(default_factory=OrderedDict)
+    _kept: OrderedDict[Key, Copy] = field(default_factory=OrderedDict)
+    _bare: set[PublicationId] = field(default_factory=set)
 
-    async def get(self, id: PublicationId, lang: str) -> Copy | None:
-        """The copy in a language; ``None`` when the publication is gone."""
-        if (id, lang) not in self._kept:
-            await self._load(id)
-        found = self._kept.get((id, lang))
+    async def get(self, id: PublicationId, version: int, edition: str) -> Copy | None:
+        """The copy of a version in an edition, or in its language where there is no such edition.
+
+        ``None`` when the publication is gone.
+        """
+        key = (id, version, edition)
+        if key not in self._kept:
+            await self._load(id, version, edition)
+        found = self._kept.get(key)
         if found is not None:
-            self._kept.move_to_end((id, lang))
+            self._kept.move_to_end(key)
         return found
 
-    async def _load(self, id: PublicationId) -> None:
+    def drop_picture(self, id: PublicationId) -> None:
+        """Telegram refuses the picture of a publication: everybody else gets it without."""
+        self._bare.add(id)
+        for key in [key for key in self._kept if key[0] == id]:
+            del self._kept[key]
+
+    async def _load(self, id: PublicationId, version: int, edition: str) -> None:
         async with self.db.tx(write=False) as tx:
             publication = await publications.get(tx, id)
-            texts = await publications.tasks(tx, id)
-        if publication is None:
+            texts = await publications.tasks(tx, id, version=version)
+            revision = await revisions.kind_of(tx, id, version)
+        raw = texts.get(edition, texts.get(edition[:2]))
+        if publication is None or raw is None:
             return
-        for lang, raw in texts.items():
-            task = decode(raw)
-            assert isinstance(task, Say)
-            want = publication.audience.want
-            self._kept[id, lang] = Copy(task.message, want, publication.expires_at)
+        task = decode(raw)
+        assert isinstance(task, Say)
+        message = plain(task.message) if id in self._bare else task.message
+        want = publication.audience.want
+        self._kept[id, version, edition] = Copy(message, want, publication.expires_at, revision)
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)

@@ -1,63 +1,64 @@
-"""The engine: takes what is queued, sends it at the permitted pace, settles what came of it."""
+"""The engine: takes what is queued, sends it at the permitted pace, settles what came of it.
+
+One loop owns the writing: a round settles whatever landed since the last one and reserves what may
+leave next, in a single transaction. At 25 messages a second that is one by one, at a thousand in
+groups; nothing leaves before its reservation is durable, and nothing is forgotten before its
+receipt is.
+"""
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+import secrets
+from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 
 from telegram import Bot
 
-from bot.delivery.calls import carry_out
-from bot.delivery.copies import Copies, Copy
+from bot.delivery import attempt as attempts
+from bot.delivery.copies import Copies
+from bot.delivery.flights import Flights
 from bot.delivery.outcome import Verdict
 from bot.delivery.pace import Pace
 from bot.delivery.patience import back_off, endure, insist, until
+from bot.delivery.round import Round, Work
 from bot.delivery.settle import Attempt, settle
 from bot.delivery.tasks import Tasks
-from bot.domain.outbox import Lane, Outcome
-from bot.domain.privacy import PersonTag
-from bot.redaction import describe
-from bot.services import publications as walking
+from bot.delivery.transport import Wire
+from bot.domain.outbox import Outcome
+from bot.services import walks as walking
 from bot.services.atlas import Atlas
-from bot.views.message import Say, Task, decode
-from storage import outbox, publications
+from storage import outbox, revisions, walks
 from storage.db import Database
-from storage.outbox import REPLY_LIFETIME, Parcel
+from storage.outbox import Parcel
 
-LEASE = timedelta(minutes=3)
-"""Longer than any call may take, so that a row is never given out twice."""
-NAP = 30.0
-"""Seconds after which the clock is read again, whatever it said."""
+LOOK = 1.0
+"""Seconds after which the database is read again, whatever woke nobody: another worker, the
+
+operator's commands, a clock that jumped.
+"""
 GRACE = 5.0
 """Seconds that calls in flight may take to end when the engine stops."""
-LOW = 100
-"""Copies of a publication that wait before more of its recipients are queued."""
-WALK_EVERY = 0.2
+TOASTS = 8
+"""Answers to button presses at a time. Telegram does not limit them, and a person waits."""
+LEAST = 3
+AWAY = 0.5
+"""Seconds of sending that may be on its way: in flight are rate × round trip, at most this."""
+MOST = 512
+HOPELESS = 5
+"""So many refusals of a publication's text, and no success, mean that nobody will get it."""
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
-class Line:
-    """A way out with its own limit of calls in flight. Button answers have one of their own,
-
-    since Telegram does not limit them and a person waits for each.
-    """
-
-    paced: bool
-    slots: asyncio.Semaphore
-    bell: asyncio.Event = field(default_factory=asyncio.Event)
-    flying: dict[int, PersonTag] = field(default_factory=dict)
-    """Rows on their way; a chat gets its next message when the last one is settled."""
-
-
 class Engine:
-    """The one way out to Telegram. At most ``in_flight`` messages are on their way at a time:
+    """The one way out to Telegram.
 
-    so many may arrive twice after a crash, and none is lost. ``paid``: copies of publications may
-    leave beyond Telegram's free rate.
+    At most ``in_flight`` messages are on their way at a time (by default what the pace permits in
+    half a second): so many may arrive twice after a crash, and none is lost. ``paid``: copies of
+    publications may leave beyond Telegram's free rate. ``alone``: no other worker lives on this
+    database when this one starts.
     """
 
     def __init__(
@@ -69,66 +70,79 @@ class Engine:
         tasks: Tasks,
         atlas: Atlas,
         *,
-        in_flight: int = 3,
+        in_flight: int | None = None,
         paid: bool = False,
+        alone: bool = True,
     ) -> None:
         self.db, self.bot, self.clock = db, bot, clock
         self.pace, self.tasks, self.atlas = pace, tasks, atlas
-        self._copies, self._paid = Copies(db), paid
-        self._lines = [Line(paced, asyncio.Semaphore(in_flight)) for paced in (True, False)]
-        self._going = asyncio.Event()
-        self._going.set()
-        self._walk_bell = asyncio.Event()
-        self._loops: list[asyncio.Task[None]] = []
-        self._deliveries: set[asyncio.Task[None]] = set()
+        self.in_flight = in_flight or max(LEAST, min(MOST, round(pace.rate * AWAY)))
+        self.worker = secrets.token_bytes(8)
+        self.flights, self.work = Flights(), Work()
+        self._alone = alone
+        self._send = attempts.Sender(bot, Wire.of(bot), Copies(db), clock, paid=paid)
+        self._bell, self._empty = asyncio.Event(), asyncio.Event()
+        self._empty.set()
+        self._landed: list[Attempt] = []
+        self._loop: asyncio.Task[None] | None = None
+        self._paused = self._stopping = False
         self._offline, self._retry_at = 0, float("-inf")
+        self._stale, self._look_at = True, float("-inf")
 
     @property
     def paused(self) -> bool:
         """Whether everything waits, because the token was revoked."""
-        return not self._going.is_set()
+        return self._paused
 
     async def start(self) -> None:
         """Take up what a crash left behind, then send for as long as the program runs."""
         now = self.clock()
         await self.atlas.load()
         async with self.db.tx() as tx:
-            again = await outbox.recover(tx, now, wait=after_crash)
+            again = 0
+            if self._alone:
+                again = await outbox.recover(tx, now, wait=walking.after_crash)
+                await revisions.release(tx, None)
+            for walk in await walks.left_behind(tx, alone=self._alone, now=now):
+                again += await walking.account_for(tx, self.atlas, walk, now)
             await outbox.sweep(tx, now)
         if again:
             log.warning("%s messages were in flight at the last stop and are sent again", again)
-        for line in self._lines:
-            self._loop(partial(self._run, line), "outbox" if line.paced else "button answers")
-        self._loop(self._walk, "walker")
-
-    def _loop(self, work: Callable[[], Awaitable[None]], name: str) -> None:
-        self._loops.append(self.tasks.start(endure(work, name), name))
+        self._stopping = False
+        self._loop = self.tasks.start(endure(self._run, "outbox"), "outbox")
 
     async def stop(self) -> None:
-        """Take nothing more, and let what is in flight end."""
-        for loop in self._loops:
-            await self.tasks.end(loop)
-        self._loops.clear()
-        if self._deliveries:
-            await asyncio.wait(self._deliveries, timeout=GRACE)
+        """Take nothing more, let what is in flight end, and leave the rest to whoever is next."""
+        if self._loop is None:
+            return
+        self._stopping = True
+        self._bell.set()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GRACE):
+                await self._empty.wait()
+        await self.tasks.end(self._loop)
+        self._loop = None
+        if not self.flights:
+            async with self.db.tx() as tx:
+                await walks.release(tx, self.worker)
+                await revisions.release(tx, self.worker)
 
     def wake(self) -> None:
         """Something was queued."""
-        for line in self._lines:
-            line.bell.set()
-        self._walk_bell.set()
+        self._stale = True
+        self._bell.set()
 
     def pause(self) -> None:
         """Send nothing until ``resume``; what is queued stays."""
-        if not self.paused:
+        if not self._paused:
             log.critical("sending is paused; nothing is lost")
-        self._going.clear()
+        self._paused = True
 
     def resume(self) -> None:
         """Go on."""
-        if self.paused:
+        if self._paused:
             log.warning("sending goes on")
-        self._going.set()
+        self._paused = False
         self.wake()
 
     async def sweep(self) -> int:
@@ -143,109 +157,116 @@ class Engine:
             await asyncio.sleep(0.01)
 
     async def _busy(self) -> bool:
-        if any(line.flying for line in self._lines):
+        if self.flights or self._landed:
             return True
         async with self.db.tx(write=False) as tx:
-            if await publications.unwalked(tx, limit=1):  # asked first: a walk ends in rows
+            if await walks.unfinished(tx) or await revisions.unfinished(tx):
                 return True
             return bool(await outbox.open_rows(tx, self.clock()))
 
-    async def _run(self, line: Line) -> None:
+    async def _run(self) -> None:
         while True:
-            await line.slots.acquire()
-            try:
-                parcel = await self._next(line)
-            except BaseException:
-                line.slots.release()
-                raise
-            line.flying[parcel.id] = parcel.tag
-            task = self.tasks.start(self._deliver(line, parcel), "delivery")
-            self._deliveries.add(task)
-            task.add_done_callback(self._deliveries.discard)
+            self._bell.clear()
+            if self._stale or _monotonic() >= self._look_at:
+                await insist(self._look)
+            room, toasts = self._room()
+            if self._landed or self.work.waits(room, toasts):
+                await insist(partial(self._round, room, toasts))
+            else:
+                await until(self._bell, self._rest())
 
-    async def _next(self, line: Line) -> Parcel:
-        """The next row that may leave now. It is taken when its turn has come and not before,
-
-        so an alert never waits behind news that was taken earlier.
-        """
-        while True:
-            await self._going.wait()
-            line.bell.clear()
-            if (wait := self._wait(line)) > 0:
-                await asyncio.sleep(wait)
-                continue
-            if (parcel := await insist(partial(self._claim, line))) is not None:
-                return parcel
-            await until(line.bell, await insist(partial(self._rest, line)))
-
-    def _wait(self, line: Line) -> float:
-        """Seconds in which nothing may leave on a line."""
+    def _room(self) -> tuple[int, int]:
+        """How much may leave now: of what is limited, and of answers to presses."""
         now = _monotonic()
-        pause = self._retry_at - now
-        return max(pause, self.pace.wait(now)) if line.paced else pause
+        if self._paused or self._stopping or now < self._retry_at:
+            return 0, 0
+        free = self.in_flight - self.flights.paced
+        paced = self.pace.permits(now, most=free) if free > 0 else 0
+        return paced, TOASTS - self.flights.unpaced
 
-    async def _claim(self, line: Line) -> Parcel | None:
-        closed = set(line.flying.values())
-        if line.paced:
-            closed |= self.pace.closed(_monotonic())
-        async with self.db.tx() as tx:
-            now = self.clock()
-            found = await outbox.claim(tx, now, lease=LEASE, paced=line.paced, closed=closed)
-        for parcel in found:
-            if line.paced:
-                group = not parcel.chat.private
-                self.pace.spend(parcel.tag, _monotonic(), group=group)
-            return parcel
-        return None
+    def _rest(self) -> float:
+        """Seconds after which something may have changed without a sign."""
+        now = _monotonic()
+        rest = self._look_at - now
+        if self.work.any and not (self._paused or self._stopping):
+            if now < self._retry_at:
+                rest = min(rest, self._retry_at - now)
+            elif self.flights.paced < self.in_flight:
+                rest = min(rest, self.pace.wait(now))
+        return max(rest, 0.0005)
 
-    async def _rest(self, line: Line) -> float:
-        """Seconds until something may be due: a row, a closed chat, or a look at the clock."""
+    async def _look(self) -> None:
+        """Read what waits."""
+        self._stale = False
+        now = self.clock()
         async with self.db.tx(write=False) as tx:
             due = await outbox.next_due(tx)
-        opening = self.pace.opening(_monotonic()) if line.paced else None
-        away = (due - self.clock()).total_seconds() if due is not None else 0
-        return min(wait for wait in (NAP, away, opening or 0) if wait > 0)
+            self.work.read(
+                await walks.waiting(tx, self.worker, now),
+                await revisions.waiting(tx, self.worker, now),
+            )
+        soon = (due - now).total_seconds() if due is not None else LOOK
+        self.work.rows = self.work.toasts = soon <= 0
+        self._look_at = _monotonic() + min(max(soon, 0.001), LOOK)
 
-    async def _deliver(self, line: Line, parcel: Parcel) -> None:
+    async def _round(self, room: int, toasts: int) -> None:
+        """Settle what landed, reserve what may leave, and send it once that is durable."""
+        landed, now = self._landed[:], self.clock()
+        async with self.db.tx() as tx:
+            await settle(tx, self.atlas, landed, now)
+            taking = Round(
+                tx,
+                self.atlas,
+                self.worker,
+                self.work,
+                self.flights,
+                self.pace,
+                now,
+                _monotonic(),
+            )
+            taken = await taking.take(room, toasts) if room or toasts else []
+        del self._landed[: len(landed)]
+        for attempt in landed:
+            self.flights.settled(attempt.parcel)
+            self.work.landed(attempt.parcel)
+        taking.begin()
+        for parcel in taken:
+            self._launch(parcel)
+        taking.remember()
+        if not self.flights:
+            self._empty.set()
+
+    def _launch(self, parcel: Parcel) -> None:
+        self._empty.clear()
+        self.flights.launch(parcel)
+        if parcel.paced:
+            self.pace.spend(parcel.tag, _monotonic(), group=not parcel.chat.private)
+        self.tasks.start(self._deliver(parcel), "delivery")
+
+    async def _deliver(self, parcel: Parcel) -> None:
+        left = _monotonic()
+        attempt = Attempt(parcel)
         try:
-            attempt = await self._attempt(parcel)
-            if attempt is not None:
-                self._learn(attempt)
-            await insist(partial(self._settle, parcel, attempt))
+            attempt = await self._send(parcel)
+            self._learn(attempt, left)
         finally:
-            line.flying.pop(parcel.id, None)
-            line.slots.release()
-            line.bell.set()
+            if parcel.paced and attempt.verdict is None:
+                self.pace.lost(left)
+            self._landed.append(attempt)
+            self._bell.set()
 
-    async def _attempt(self, parcel: Parcel) -> Attempt | None:
-        """Send it; ``None`` when it came too late to matter."""
-        copy: Copy | None = None
-        if parcel.publication is not None:
-            copy = await self._copies.get(parcel.publication, parcel.lang or "")
-            task: Task | None = Say(copy.message) if copy else None
-        else:
-            task = decode(parcel.task) if parcel.task else None
-        if task is None or self._too_late(parcel, copy):
-            return None
-        try:
-            paid = self._paid and copy is not None
-            verdict = await carry_out(self.bot, parcel.chat, task, ring=parcel.ring, paid=paid)
-        except Exception as error:  # whatever our own code does wrong must not stop the rest
-            verdict = Verdict(Outcome.REFUSED, reason=describe(error))
-        return Attempt(parcel, task, copy, verdict)
-
-    def _too_late(self, parcel: Parcel, copy: Copy | None) -> bool:
-        now = self.clock()
-        if copy is not None:
-            return copy.expires_at <= now
-        return parcel.lane is Lane.REPLY and parcel.queued_at + REPLY_LIFETIME <= now
-
-    def _learn(self, attempt: Attempt) -> None:
+    def _learn(self, attempt: Attempt, left: float) -> None:
         """What one outcome means for everything else that is to be sent."""
-        parcel, verdict = attempt.parcel, attempt.verdict
+        parcel, verdict, now = attempt.parcel, attempt.verdict, _monotonic()
+        if verdict is None:
+            return
+        if parcel.paced:
+            if _answered(verdict):
+                self.pace.landed(left, now)
+            else:
+                self.pace.lost(left)
         if verdict.retry_after is not None:
-            seconds = verdict.retry_after.total_seconds()
-            self.pace.refused(parcel.tag, seconds, _monotonic())
+            self.pace.refused(parcel.tag, verdict.retry_after.total_seconds(), now)
         elif verdict.outcome in (Outcome.SENT, Outcome.UNCHANGED):
             self.pace.accepted()
         if verdict.outcome is Outcome.REVOKED:
@@ -255,44 +276,13 @@ class Engine:
             log.error("a message in lane %s was refused: %s", parcel.lane.name, verdict.reason)
         if verdict.offline:
             self._offline += 1
-            self._retry_at = _monotonic() + back_off(self._offline - 1).total_seconds()
+            self._retry_at = now + back_off(self._offline - 1).total_seconds()
         else:
             self._offline = 0
 
-    async def _settle(self, parcel: Parcel, attempt: Attempt | None) -> None:
-        async with self.db.tx() as tx:
-            if attempt is None:
-                await outbox.done(tx, parcel.id)
-            else:
-                await settle(tx, self.atlas, attempt, self.clock())
 
-    async def _walk(self) -> None:
-        """Queue recipients a page ahead of what is sent, so that a million never lie queued."""
-        while True:
-            await self._going.wait()
-            self._walk_bell.clear()
-            if (rest := await insist(self._walk_on)) > 0:
-                await until(self._walk_bell, rest)
-
-    async def _walk_on(self) -> float:
-        """One page, if one is needed; returns seconds to rest unless woken."""
-        async with self.db.tx(write=False) as tx:
-            first = await publications.unwalked(tx, limit=1)
-            if not first:
-                return NAP
-            if await outbox.backlog(tx, first[0]) > LOW:
-                return WALK_EVERY
-        await walking.page(self.db, self.atlas, first[0], self.clock())
-        self._lines[0].bell.set()
-        return 0
-
-
-def after_crash(doubts: int) -> timedelta:
-    """5, 20, 60 seconds: longer than a restart takes, so that a program which dies again and again
-
-    does not repeat at every start what it was sending when it died.
-    """
-    return timedelta(seconds=min(5 * 4 ** min(doubts, 3), 60))
+def _answered(verdict: Verdict) -> bool:
+    return not verdict.offline and verdict.outcome is not Outcome.UNCERTAIN
 
 
 def _monotonic() -> float:

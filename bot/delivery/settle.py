@@ -1,22 +1,26 @@
-"""What the database remembers of an attempt: every outcome is settled in one transaction."""
+"""What the database remembers of attempts: those that landed together are settled together."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
+
+from msgspec.structs import replace
 
 from bot.delivery.copies import Copy
 from bot.delivery.outcome import Verdict
 from bot.delivery.patience import back_off
 from bot.domain.outbox import Lane, Outcome
-from bot.domain.publications import Want
+from bot.domain.publications import Revision, Want
 from bot.domain.staff import May
-from bot.i18n import translator
+from bot.services import notices
 from bot.services.atlas import Atlas
 from bot.views.message import Amend, Erase, Message, Say, Task, Toast, encode
-from storage import channels, forms, outbox, receipts, staff, subscribers, supergroups
+from storage import channels, forms, outbox, receipts, staff, subscribers, supergroups, walks
 from storage.channels import ChannelState
 from storage.db import Tx
-from storage.outbox import Parcel, Stage
+from storage.outbox import COPIES, Parcel, Stage
+from storage.receipts import Kept, Receipt, Way
 
 RECEIPT_AFTER = timedelta(hours=24)
 RECEIPT_LEAST = timedelta(hours=48)
@@ -25,20 +29,38 @@ RECEIPT_LEAST = timedelta(hours=48)
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One parcel, what was done with it and what came of it."""
+    """One parcel, what was done with it and what came of it.
+
+    Without a verdict nothing was done: it came too late to matter.
+    """
 
     parcel: Parcel
-    task: Task
-    copy: Copy | None
-    verdict: Verdict
+    task: Task | None = None
+    copy: Copy | None = None
+    verdict: Verdict | None = None
 
 
-async def settle(tx: Tx, atlas: Atlas, attempt: Attempt, now: datetime) -> None:
-    """Write what follows from the outcome."""
+async def settle(tx: Tx, atlas: Atlas, landed: Sequence[Attempt], now: datetime) -> None:
+    """Write what follows from every outcome. What arrived is written in one go."""
+    await _arrived(tx, [one for one in landed if _sent(one)], now)
+    for attempt in landed:
+        if not _sent(attempt):
+            await _settle(tx, atlas, attempt, now)
+
+
+def _sent(attempt: Attempt) -> bool:
+    good = (Outcome.SENT, Outcome.UNCHANGED)
+    return attempt.verdict is not None and attempt.verdict.outcome in good
+
+
+async def _settle(tx: Tx, atlas: Atlas, attempt: Attempt, now: datetime) -> None:
     parcel, verdict = attempt.parcel, attempt.verdict
+    if verdict is None:
+        await _done(tx, parcel)
+        return
     match verdict.outcome:
         case Outcome.SENT | Outcome.UNCHANGED:
-            await _sent(tx, attempt, now)
+            raise AssertionError("settled together")
         case Outcome.DROPPED:
             await _dropped(tx, attempt, now)
         case Outcome.LATER:
@@ -51,12 +73,12 @@ async def settle(tx: Tx, atlas: Atlas, attempt: Attempt, now: datetime) -> None:
             await _lost_chat(tx, atlas, parcel, now)
         case Outcome.MIGRATED:
             assert verdict.moved_to is not None
-            await outbox.requeue(tx, parcel.id, due=now)
+            await _again(tx, attempt, now, due=now)
             await supergroups.move(tx, parcel.chat, verdict.moved_to)
-        case Outcome.REFUSED | Outcome.NO_MEDIA:
-            await outbox.set_aside(tx, parcel.id, Stage.FAILED)
-        case Outcome.REVOKED:
-            await outbox.requeue(tx, parcel.id, due=now)
+        case Outcome.NO_MEDIA | Outcome.REVOKED:
+            await _again(tx, attempt, now, due=now)
+        case Outcome.REFUSED:
+            await _set_aside(tx, attempt, now, Stage.FAILED)
         case other:
             assert_never(other)
 
@@ -65,40 +87,118 @@ def bears_repeat(attempt: Attempt) -> bool:
     """Whether a duplicate is better than a loss when nobody knows if the message arrived."""
     if isinstance(attempt.task, Amend | Erase | Toast):
         return True
-    if attempt.parcel.doubts > 0:
+    if attempt.parcel.doubts + 1 >= COPIES:
         return False
     lane, copy = attempt.parcel.lane, attempt.copy
+    if lane is Lane.REPLY:
+        return attempt.parcel.doubts == 0
     changes = copy is not None and copy.want is Want.CHANGES
-    return lane in (Lane.REPLY, Lane.ALERT) or (lane is Lane.RALLY and changes)
+    return lane is Lane.ALERT or (lane is Lane.RALLY and changes)
 
 
-async def _sent(tx: Tx, attempt: Attempt, now: datetime) -> None:
-    parcel, message = attempt.parcel, attempt.verdict.message_id
-    if not await outbox.done(tx, parcel.id):
-        return  # forgotten while it was on its way: a receipt would outlive the erasure
-    if attempt.copy is not None and message is not None and parcel.publication is not None:
-        until = max(attempt.copy.expires_at + RECEIPT_AFTER, now + RECEIPT_LEAST)
-        await receipts.keep(
-            tx, parcel.publication, parcel.chat, message_id=message, expires_at=until
-        )
+async def _arrived(tx: Tx, sent: Sequence[Attempt], now: datetime) -> None:
+    fresh, rows, revised = list[Kept](), list[Kept](), []
+    for attempt in sent:
+        parcel, publication = attempt.parcel, attempt.parcel.publication
+        # Forgotten while it was on its way: a receipt would outlive the erasure.
+        there = parcel.id is None or await outbox.done(tx, parcel.id)
+        if publication is None or not there:
+            continue
+        if parcel.receipt is not None:
+            revised.append((publication, parcel.tag, parcel.version))
+        elif (kept := _kept(attempt, now)) is not None:
+            (fresh if parcel.id is None else rows).append(kept)
+    await receipts.keep(tx, fresh, of=subscribers.table)
+    await receipts.keep(tx, rows)
+    await receipts.raise_version(tx, revised)
+    await _catch_up(tx, [a for a in sent if a.parcel.publication is not None], now)
+
+
+def _kept(attempt: Attempt, now: datetime) -> Kept | None:
+    parcel, verdict, copy = attempt.parcel, attempt.verdict, attempt.copy
+    assert parcel.publication is not None
+    if verdict is None or verdict.message_id is None or copy is None:
+        return None
+    return Kept(
+        publication=parcel.publication,
+        tag=parcel.tag,
+        chat=parcel.sealed,
+        receipt=Receipt(verdict.message_id, parcel.edition, photo=_photo(attempt)),
+        version=parcel.version,
+        expires_at=max(copy.expires_at + RECEIPT_AFTER, now + RECEIPT_LEAST),
+    )
+
+
+async def _catch_up(tx: Tx, sent: Sequence[Attempt], now: datetime) -> None:
+    """What was on its way when a newer version was accepted is brought to it like the others."""
+    ids = {a.parcel.publication for a in sent if a.parcel.publication is not None}
+    present = await walks.versions(tx, ids) if ids else {}
+    for attempt in sent:
+        parcel, verdict = attempt.parcel, attempt.verdict
+        assert parcel.publication is not None
+        assert verdict is not None
+        newest, _ = present.get(parcel.publication, (parcel.version, False))
+        if parcel.receipt is not None or newest <= parcel.version or verdict.message_id is None:
+            continue
+        receipt = Receipt(verdict.message_id, parcel.edition, photo=_photo(attempt))
+        await _queue_copy(tx, replace(parcel, receipt=receipt), now, due=now)
+
+
+def _photo(attempt: Attempt) -> bool:
+    return attempt.copy is not None and attempt.copy.photo
 
 
 async def _dropped(tx: Tx, attempt: Attempt, now: datetime) -> None:
     """An edit that came too late is said anew; the rest no longer matters."""
-    if isinstance(attempt.task, Amend):
+    parcel = attempt.parcel
+    if parcel.receipt is not None:
+        await _next_way(tx, attempt, now)
+    elif parcel.id is not None and isinstance(attempt.task, Amend):
         anew = encode(Say(attempt.task.message))
-        await outbox.replace(tx, attempt.parcel, anew, due=now)
+        await outbox.replace(tx, parcel, anew, due=now)
     else:
-        await outbox.done(tx, attempt.parcel.id)
+        await _done(tx, parcel)
+
+
+async def _next_way(tx: Tx, attempt: Attempt, now: datetime) -> None:
+    """A copy that cannot be deleted is edited; one that cannot be edited is answered, if it is
+
+    worth a message of its own and the person still wants any.
+    """
+    parcel, copy = attempt.parcel, attempt.copy
+    assert parcel.receipt is not None
+    assert parcel.publication is not None
+    revision = copy.revision if copy is not None else None
+    further = {Way.DELETE: Way.EDIT, Way.EDIT: Way.REPLY}.get(parcel.receipt.way)
+    if further is Way.REPLY and not (revision is Revision.CORRECT and await _listens(tx, parcel)):
+        further = None
+    if further is None:
+        await receipts.raise_version(tx, [(parcel.publication, parcel.tag, parcel.version)])
+        await _done(tx, parcel)
+        return
+    receipt = replace(parcel.receipt, way=further)
+    if parcel.id is not None:
+        await outbox.retry_as(tx, parcel, receipt, due=now)
+    else:
+        await _queue_copy(tx, replace(parcel, receipt=receipt), now, due=now)
+
+
+async def _listens(tx: Tx, parcel: Parcel) -> bool:
+    if not parcel.chat.private:
+        return True
+    settings = await subscribers.present(tx, parcel.tag)
+    return settings is not None and not settings.paused
 
 
 async def _later(tx: Tx, attempt: Attempt, now: datetime) -> None:
-    parcel, after = attempt.parcel, attempt.verdict.retry_after
-    if attempt.verdict.offline:  # the engine waits for the network; no row has to
+    parcel, verdict = attempt.parcel, attempt.verdict
+    assert verdict is not None
+    after = verdict.retry_after
+    if verdict.offline:  # the engine waits for the network; no row has to
         due = now
     else:
         due = now + (after if after is not None else back_off(parcel.attempts))
-    await outbox.requeue(tx, parcel.id, due=due)
+    await _again(tx, attempt, now, due=due)
     if after is not None:
         await outbox.postpone(tx, parcel.tag, due)
 
@@ -106,12 +206,76 @@ async def _later(tx: Tx, attempt: Attempt, now: datetime) -> None:
 async def _uncertain(tx: Tx, attempt: Attempt, now: datetime) -> None:
     parcel = attempt.parcel
     if bears_repeat(attempt):
-        due = now + back_off(parcel.attempts)
-        await outbox.requeue(tx, parcel.id, due=due, doubt=True)
+        await _again(tx, attempt, now, due=now + back_off(parcel.attempts), doubt=True)
     elif parcel.publication is None:
-        await outbox.done(tx, parcel.id)
+        await _done(tx, parcel)
     else:
-        await outbox.set_aside(tx, parcel.id, Stage.UNKNOWN)
+        await _set_aside(tx, attempt, now, Stage.UNKNOWN)
+
+
+async def _again(
+    tx: Tx, attempt: Attempt, now: datetime, *, due: datetime, doubt: bool = False
+) -> None:
+    parcel = attempt.parcel
+    if parcel.id is not None:
+        await outbox.requeue(tx, parcel.id, due=due, doubt=doubt)
+    else:
+        await _queue_copy(tx, parcel, now, due=due, attempts=1, doubts=int(doubt))
+
+
+async def _set_aside(tx: Tx, attempt: Attempt, now: datetime, stage: Stage) -> None:
+    parcel = attempt.parcel
+    if parcel.id is not None:
+        await outbox.set_aside(tx, parcel.id, stage)
+    else:
+        await _queue_copy(tx, parcel, now, due=now, stage=stage)
+
+
+async def _queue_copy(
+    tx: Tx,
+    parcel: Parcel,
+    now: datetime,
+    *,
+    due: datetime,
+    attempts: int = 0,
+    doubts: int = 0,
+    stage: Stage = Stage.WAITING,
+) -> None:
+    """A copy that came straight from a walk gets a row, unless its person is gone or it was
+
+    replaced or withdrawn meanwhile. One that people must know of is kept in any case.
+    """
+    assert parcel.publication is not None
+    if parcel.chat.private:
+        settings = await subscribers.present(tx, parcel.tag)
+        paused = settings is not None and settings.paused
+        if settings is None or (paused and parcel.receipt is None and stage is Stage.WAITING):
+            return
+    says = parcel.receipt is None and stage is Stage.WAITING
+    if says and await outbox.outdated(tx, parcel.publication):
+        if not doubts:
+            return
+        stage = Stage.UNKNOWN
+    await outbox.add_copy(
+        tx,
+        lane=parcel.lane,
+        tag=parcel.tag,
+        sealed=parcel.sealed,
+        publication=parcel.publication,
+        edition=parcel.edition,
+        ring=parcel.ring,
+        now=now,
+        due=due,
+        attempts=attempts,
+        doubts=doubts,
+        stage=stage,
+        receipt=parcel.receipt,
+    )
+
+
+async def _done(tx: Tx, parcel: Parcel) -> None:
+    if parcel.id is not None:
+        await outbox.done(tx, parcel.id)
 
 
 async def _forget(tx: Tx, parcel: Parcel) -> None:
@@ -128,10 +292,13 @@ async def _lost_chat(tx: Tx, atlas: Atlas, parcel: Parcel, now: datetime) -> Non
     if channel is None or not await channels.set_state(tx, channel.tag, ChannelState.PAUSED):
         return
     places = next((p for c, p in await channels.listed(tx) if c.tag == channel.tag), frozenset())
-    for person in await staff.listed(tx):
-        told = await staff.chat_of(tx, person.id)
-        if told is not None and person.may(May.LINK_CHANNEL, places, atlas.tree):
-            chat, lang = told
-            text = translator(lang)("channel-lost-rights", title=channel.title)
-            task = encode(Say(Message(text, silent=False)))
-            await outbox.add(tx, lane=Lane.REPLY, chat=chat, task=task, now=now)
+    people = [
+        one for one in await staff.listed(tx) if one.may(May.LINK_CHANNEL, places, atlas.tree)
+    ]
+    await notices.tell(
+        tx,
+        [person.id for person in people],
+        lambda t: Message(t("channel-lost-rights", title=channel.title), silent=False),
+        now,
+        cause=f"lost:{channel.tag.hex()[:24]}",
+    )

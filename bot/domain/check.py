@@ -83,9 +83,9 @@ def standing(asked: Publication, newest: Publication | None, now: datetime) -> V
             return Verdict.ENDED
         case State.CURRENT:
             return Verdict.REAL
-        case State.SUSPENDED:
+        case State.SUSPENDED | State.MASKED:
             return Verdict.SUSPENDED
-        case State.CANCELLED:
+        case State.CANCELLED | State.RECALLED:
             return Verdict.CANCELLED
         case State.ENDED:
             return Verdict.ENDED

@@ -7,6 +7,7 @@ from typing import NewType
 
 from bot.domain.districts import DistrictId
 from bot.domain.outbox import Lane
+from bot.domain.privacy import PersonTag
 
 PublicationId = NewType("PublicationId", int)
 
@@ -35,6 +36,35 @@ class State(StrEnum):
     SUSPENDED = "suspended"
     CANCELLED = "cancelled"
     ENDED = "ended"
+    MASKED = "masked"
+    """One person hid it until two have looked."""
+    RECALLED = "recalled"
+    """Taken back by two people: deleted, or replaced where Telegram deletes no more."""
+
+
+class Hold(StrEnum):
+    """Why a publication waits although it is accepted."""
+
+    STAFF = "staff"
+    OPERATOR = "operator"
+    MASKED = "masked"
+    REFUSED = "refused"
+    """Telegram refuses its content; the operator was told."""
+
+
+class Revision(StrEnum):
+    """What a later version of a publication does to the copies of earlier ones."""
+
+    AMEND = "amend"
+    """Edited in place without a word: a typing error."""
+    CORRECT = "correct"
+    """Edited in place; who cannot be edited is answered."""
+    MASK = "mask"
+    """Replaced by a line that says it is being checked."""
+    RESTORE = "restore"
+    """What was masked, as it was."""
+    RECALL = "recall"
+    """Deleted; where Telegram deletes no more, replaced by a line that says so."""
 
 
 class Want(StrEnum):
@@ -51,17 +81,29 @@ class Want(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Followers of ``districts`` and of all that lies inside them, and the linked channels."""
+    """Followers of ``districts`` and of all that lies inside them, and the linked channels.
+
+    ``languages`` and ``modes`` narrow it when they are not empty; ``holders_of`` replaces the
+    followers by those who received that publication, ``only`` by one chat or channel.
+    """
 
     districts: frozenset[DistrictId]
     want: Want
     channels: bool = True
     people: bool = True
+    languages: frozenset[str] = frozenset()
+    modes: frozenset[str] = frozenset()
+    holders_of: PublicationId | None = None
+    only: PersonTag | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """One publication as stored. ``subject`` names the object behind it, such as ``rally:12``."""
+    """One publication as stored. ``subject`` names the object behind it, such as ``rally:12``.
+
+    ``urgent``: an alert, or a change of a rally of today, so that it sounds. ``version`` counts its
+    texts from 1; ``held`` says why it waits, if it does.
+    """
 
     id: PublicationId
     kind: Kind
@@ -72,6 +114,9 @@ class Publication:
     audience: Audience
     accepted_at: datetime
     expires_at: datetime
+    urgent: bool = False
+    version: int = 1
+    held: Hold | None = None
 
 
 def code_of(digest: bytes) -> str:

@@ -1,40 +1,33 @@
-"""Making something public: accepted in one short transaction, walked to its recipients in pages."""
+"""Making something public: accepted in one short transaction, whatever the number of readers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.canonical import canonical, digest
-from bot.domain.districts import DistrictId
+from bot.domain.errors import Refused
 from bot.domain.outbox import Lane
-from bot.domain.privacy import PersonTag
-from bot.domain.publications import (
-    Audience,
-    Kind,
-    Publication,
-    PublicationId,
-    State,
-    Want,
-    code_of,
-)
+from bot.domain.publications import Audience, Kind, PublicationId, State, code_of
 from bot.i18n import LANGUAGES
-from bot.services.atlas import Atlas
-from bot.views.message import Message, Say, encode
-from storage import channels, holders, outbox, publications, subscribers
+from bot.views.message import ENTITY_LIMIT, TEXT_LIMIT, Message, Say, encode, units
+from storage import outbox, publications
 from storage.crypto import Keyring
-from storage.db import Database, Tx
-from storage.publications import Phase, Walk
-from storage.subscribers import Subscriber
+from storage.db import Tx
 
-PAGE = 500
-"""Recipients queued per transaction: a hold of the writer of a few milliseconds."""
+
+class TextTooLong(Refused):
+    """A text exceeds what Telegram takes, in one language at least."""
+
+    key = "publications-error-too-long"
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A publication before it is accepted; ``texts`` has every shipped language.
+    """A publication before it is accepted.
 
-    ``expires_at``: when it no longer matters. Copies that have not left by then are dropped.
+    ``texts`` has every shipped language, and may have short ones for those who chose them (``be``
+    and ``be.lite``). ``expires_at``: when it no longer matters; copies that have not left by then
+    are dropped. ``urgent``: it sounds, see ``bot.services.sound``.
     """
 
     kind: Kind
@@ -44,6 +37,7 @@ class Draft:
     audience: Audience
     texts: Mapping[str, Message]
     expires_at: datetime
+    urgent: bool = False
 
 
 def mint(keys: Keyring, subject: str, content: bytes) -> str:
@@ -52,13 +46,13 @@ def mint(keys: Keyring, subject: str, content: bytes) -> str:
 
 
 async def accept(tx: Tx, draft: Draft, now: datetime) -> PublicationId:
-    """Queue a publication in the caller's transaction, whatever the number of recipients.
+    """Queue a publication in the caller's transaction.
 
-    Older publications about the same subject are superseded: copies of them that have not left
-    are withdrawn, so no superseded text is sent after its successor. Reminders supersede nothing.
+    Older publications about the same subject are superseded: nobody is written to about them any
+    more, so no superseded text is sent after its successor. Reminders supersede nothing. Raises
+    ``TextTooLong`` before anything is stored.
     """
-    if missing := set(LANGUAGES) - draft.texts.keys():
-        raise ValueError(f"not rendered in {missing}")
+    check(draft.texts)
     if draft.kind is not Kind.REMINDER:
         await publications.mark(tx, draft.subject, State.SUPERSEDED)
     id = await publications.add(
@@ -70,124 +64,41 @@ async def accept(tx: Tx, draft: Draft, now: datetime) -> PublicationId:
         audience=draft.audience,
         accepted_at=now,
         expires_at=draft.expires_at,
+        urgent=draft.urgent,
     )
-    for lang, message in draft.texts.items():
-        plain = canonical(message.text)
-        await publications.add_text(
-            tx, id, lang=lang, task=encode(Say(message)), plain=plain, digest=digest(plain)
-        )
+    await add_texts(tx, id, draft.texts)
     if draft.kind is not Kind.REMINDER:
         await outbox.withdraw(tx, await publications.halt(tx, draft.subject, before=id))
     return id
 
 
-async def walk(db: Database, atlas: Atlas, clock: Callable[[], datetime]) -> int:
-    """Queue the copies of everything accepted but not walked; returns copies queued."""
-    queued = 0
-    while True:
-        async with db.tx(write=False) as tx:
-            waiting = await publications.unwalked(tx, limit=1)
-        if not waiting:
-            return queued
-        queued += await page(db, atlas, waiting[0], clock())
+def check(texts: Mapping[str, Message]) -> None:
+    """Every language is there, and Telegram takes each text.
 
-
-async def page(
-    db: Database, atlas: Atlas, id: PublicationId, now: datetime, *, size: int = PAGE
-) -> int:
-    """Queue the next recipients of one publication: about ``size`` copies, in one transaction
-
-    that also moves the cursor, so a crash repeats nothing and skips nobody.
+    Raises ``TextTooLong`` with the language and by how many UTF-16 units.
     """
-    async with db.tx() as tx:
-        walk = await publications.walking(tx, id)
-        queued = 0
-        while walk is not None and queued < size:
-            step, walk = await _step(tx, atlas, walk, now, size)
-            queued += step
-        return queued
+    if missing := set(LANGUAGES) - texts.keys():
+        raise ValueError(f"not rendered in {missing}")
+    for edition, message in texts.items():
+        length = units(message.text)
+        if length > TEXT_LIMIT:
+            raise TextTooLong(language=edition[:2], over=length - TEXT_LIMIT)
+        if not length or len(message.spans) > ENTITY_LIMIT:
+            raise ValueError(f"{edition}: {length} units, {len(message.spans)} entities")
 
 
-async def _step(
-    tx: Tx, atlas: Atlas, walk: Walk, now: datetime, size: int
-) -> tuple[int, Walk | None]:
-    """Queue one page of one phase; returns copies queued and where to go on, if anywhere."""
-    publication, audience = walk.publication, walk.publication.audience
-    reach = atlas.tree.concerned(audience.districts)
-    queued, people = 0, list[Subscriber]()
-    match walk.phase:
-        case Phase.CHANNELS if audience.channels:
-            queued = await _queue_channels(tx, publication, reach, now)
-        case Phase.FOLLOWERS if audience.people:
-            people = await subscribers.page(tx, reach, after=walk.cursor, limit=size)
-        case Phase.HOLDERS if audience.people and audience.want is Want.CHANGES:
-            had = holders.tags(publication)
-            people = await subscribers.among(tx, had, after=walk.cursor, limit=size)
-    for person in people:
-        queued += await _queue_person(tx, publication, person, atlas, now)
-    after = _after(walk, people[-1].tag if len(people) == size else None)
-    phase, cursor = (after.phase, after.cursor) if after else (walk.phase, walk.cursor)
-    await publications.advance(tx, publication.id, phase=phase, cursor=cursor, done=after is None)
-    return queued, after
-
-
-def _after(walk: Walk, last: PersonTag | None) -> Walk | None:
-    """Where a walk goes on: after ``last`` in the same phase, else in the next one."""
-    if last is not None:
-        return Walk(walk.publication, walk.phase, last)
-    if walk.phase is Phase.HOLDERS:
-        return None
-    return Walk(walk.publication, Phase(walk.phase + 1), None)
-
-
-async def _queue_channels(
-    tx: Tx, publication: Publication, reach: frozenset[DistrictId], now: datetime
-) -> int:
-    queued = 0
-    reached = {channel.tag: channel for channel in await channels.concerned(tx, reach)}
-    if publication.audience.want is Want.CHANGES:
-        holding = await holders.of_channels(tx, publication)
-        reached |= {channel.tag: channel for channel in holding}
-    for channel in reached.values():
-        queued += await outbox.add_copy(
+async def add_texts(
+    tx: Tx, id: PublicationId, texts: Mapping[str, Message], *, version: int = 1
+) -> None:
+    """Store every edition of a version, rendered once."""
+    for edition, message in texts.items():
+        plain = canonical(message.text)
+        await publications.add_text(
             tx,
-            lane=publication.lane,
-            chat=channel.chat,
-            publication=publication.id,
-            lang=channel.lang,
-            ring=publication.audience.want is Want.CHANGES,
-            now=now,
+            id,
+            version=version,
+            edition=edition,
+            task=encode(Say(message)),
+            plain=plain,
+            digest=digest(plain),
         )
-    return queued
-
-
-async def _queue_person(
-    tx: Tx, publication: Publication, person: Subscriber, atlas: Atlas, now: datetime
-) -> int:
-    settings, want = person.settings, publication.audience.want
-    if not settings.wants(want, publication.subject):
-        return 0
-    return await outbox.add_copy(
-        tx,
-        lane=publication.lane,
-        chat=person.chat,
-        publication=publication.id,
-        lang=settings.language,
-        ring=rings(want, person, publication, atlas, now),
-        now=now,
-    )
-
-
-def rings(
-    want: Want, person: Subscriber, publication: Publication, atlas: Atlas, now: datetime
-) -> bool:
-    """Whether a copy sounds: changes always, reminders outside quiet hours, the rest never.
-
-    A reminder in a lane after the rallies' (the day before) is not urgent and stays silent.
-    """
-    if want is Want.CHANGES:
-        return True
-    if want is not Want.REMINDERS or publication.lane > Lane.RALLY:
-        return False
-    zone = atlas.tree.get(next(iter(publication.audience.districts))).zone
-    return person.settings.quiet is None or not person.settings.quiet.cover(now, zone)

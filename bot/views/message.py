@@ -9,6 +9,12 @@ CALLBACK_LIMIT = 64
 """Bytes of callback data (Bot API, InlineKeyboardButton)."""
 
 
+TEXT_LIMIT = 4096
+"""UTF-16 units of a message, after entities are parsed (Bot API, sendMessage)."""
+ENTITY_LIMIT = 100
+"""Entities that Telegram keeps of a message; it drops the rest without a word."""
+
+
 def units(text: str) -> int:
     """Length in UTF-16 code units, in which Telegram counts entity offsets."""
     return len(text.encode("utf-16-le")) // 2

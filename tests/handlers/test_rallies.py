@@ -6,7 +6,7 @@ import pytest
 from icalendar import Calendar
 
 from bot.domain.privacy import TelegramId
-from bot.services import publications
+from tests import walking as publications
 from bot.views.message import Say
 from storage import subscribers
 from storage.db import Database

@@ -7,7 +7,7 @@ import pytest
 from bot.domain.rallies import Stage
 from bot.domain.staff import StaffState
 from bot.i18n import translator
-from bot.services import publications
+from tests import walking as publications
 from storage import staff
 from storage.db import Database
 from tests.clock import Clock

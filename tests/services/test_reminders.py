@@ -13,7 +13,7 @@ from bot.domain.errors import Gone
 from bot.domain.publications import Kind, Want
 from bot.domain.rallies import Deed, Rally, Reason, Request, Stage, TooManyPauses
 from bot.domain.staff import Staff
-from bot.services.publications import walk
+from tests.walking import walk
 from bot.services.reminders import Reminders
 from storage import dues, outbox, publications, rallies, staff
 from storage.db import Database

@@ -78,22 +78,31 @@ def upgrade() -> None:
     sa.Column('code', sa.String(length=9), nullable=False),
     sa.Column('state', sa.String(length=16), nullable=False),
     sa.Column('lane', sa.SmallInteger(), nullable=False),
-    sa.Column('districts', sa.JSON(), nullable=False),
+    sa.Column('audience', sa.JSON(), nullable=False),
+    sa.Column('only', sa.LargeBinary(length=16), nullable=True),
     sa.Column('want', sa.String(length=16), nullable=False),
-    sa.Column('channels', sa.Boolean(), nullable=False),
-    sa.Column('people', sa.Boolean(), nullable=False),
+    sa.Column('urgent', sa.Boolean(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('held', sa.String(length=16), nullable=True),
     sa.Column('phase', sa.SmallInteger(), nullable=False),
-    sa.Column('cursor', sa.LargeBinary(length=16), nullable=True),
+    sa.Column('place', sa.Integer(), nullable=True),
+    sa.Column('settled', sa.LargeBinary(length=16), nullable=True),
+    sa.Column('reserved', sa.LargeBinary(length=16), nullable=True),
     sa.Column('walked', sa.Boolean(), nullable=False),
+    sa.Column('halted', sa.Boolean(), nullable=False),
+    sa.Column('worker', sa.LargeBinary(length=8), nullable=True),
+    sa.Column('leased_until', sa.DateTime(timezone=True), nullable=True),
     sa.Column('accepted_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
-    sa.CheckConstraint("kind in ('rally', 'reminder', 'item', 'broadcast')", name=op.f('ck_publications_kind')),
-    sa.CheckConstraint("state in ('current', 'superseded', 'suspended', 'cancelled', 'ended')", name=op.f('ck_publications_state')),
+    sa.CheckConstraint("held in ('staff', 'operator', 'masked', 'refused')", name=op.f('ck_publications_held')),
+    sa.CheckConstraint("kind in ('rally', 'reminder', 'item', 'broadcast', 'digest')", name=op.f('ck_publications_kind')),
+    sa.CheckConstraint("state in ('current', 'superseded', 'suspended', 'cancelled', 'ended', 'masked', 'recalled')", name=op.f('ck_publications_state')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_publications'))
     )
     with op.batch_alter_table('publications', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_publications_code'), ['code'], unique=False)
         batch_op.create_index(batch_op.f('ix_publications_subject'), ['subject'], unique=False)
+        batch_op.create_index(batch_op.f('ix_publications_walked'), ['walked'], unique=False)
 
     op.create_table('staff',
     sa.Column('id', sa.Integer(), autoincrement=True, nullable=False),
@@ -128,6 +137,20 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['linked_by'], ['staff.id'], name=op.f('fk_channels_linked_by')),
     sa.PrimaryKeyConstraint('tag', name=op.f('pk_channels'))
     )
+    op.create_table('digests',
+    sa.Column('publication', sa.Integer(), nullable=False),
+    sa.Column('zone', sa.String(length=40), nullable=False),
+    sa.Column('day', sa.String(length=10), nullable=False),
+    sa.Column('hour', sa.SmallInteger(), nullable=False),
+    sa.Column('due_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('items', sa.JSON(), nullable=False),
+    sa.ForeignKeyConstraint(['publication'], ['publications.id'], name=op.f('fk_digests_publication'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('publication', name=op.f('pk_digests')),
+    sa.UniqueConstraint('zone', 'day', 'hour', name=op.f('uq_digests_zone_day_hour'))
+    )
+    with op.batch_alter_table('digests', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_digests_due_at'), ['due_at'], unique=False)
+
     op.create_table('follows',
     sa.Column('tag', sa.LargeBinary(length=16), nullable=False),
     sa.Column('district', sa.Integer(), nullable=False),
@@ -136,8 +159,14 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('tag', 'district', name=op.f('pk_follows'))
     )
     with op.batch_alter_table('follows', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_follows_district'), ['district'], unique=False)
+        batch_op.create_index('ix_follows_walk', ['district', 'tag'], unique=False)
 
+    op.create_table('nudges',
+    sa.Column('staff', sa.Integer(), nullable=False),
+    sa.Column('told_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['staff'], ['staff.id'], name=op.f('fk_nudges_staff'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('staff', name=op.f('pk_nudges'))
+    )
     op.create_table('outbox',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('lane', sa.SmallInteger(), nullable=False),
@@ -145,7 +174,8 @@ def upgrade() -> None:
     sa.Column('chat', sa.LargeBinary(), nullable=False),
     sa.Column('task', sa.LargeBinary(), nullable=True),
     sa.Column('publication', sa.Integer(), nullable=True),
-    sa.Column('lang', sa.String(length=2), nullable=True),
+    sa.Column('edition', sa.String(length=16), nullable=True),
+    sa.Column('receipt', sa.LargeBinary(), nullable=True),
     sa.Column('ring', sa.Boolean(), nullable=False),
     sa.Column('paced', sa.Boolean(), nullable=False),
     sa.Column('stage', sa.String(length=8), nullable=False),
@@ -154,7 +184,7 @@ def upgrade() -> None:
     sa.Column('cause', sa.String(length=48), nullable=True),
     sa.Column('due_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('queued_at', sa.DateTime(timezone=True), nullable=False),
-    sa.CheckConstraint("stage in ('waiting', 'sending', 'unknown', 'failed')", name=op.f('ck_outbox_stage')),
+    sa.CheckConstraint("stage in ('waiting', 'sending', 'unknown', 'failed', 'held')", name=op.f('ck_outbox_stage')),
     sa.CheckConstraint('(task is null) <> (publication is null)', name=op.f('ck_outbox_one_content')),
     sa.ForeignKeyConstraint(['publication'], ['publications.id'], name=op.f('fk_outbox_publication'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_outbox')),
@@ -162,17 +192,19 @@ def upgrade() -> None:
     sa.UniqueConstraint('publication', 'tag', name=op.f('uq_outbox_publication_tag'))
     )
     with op.batch_alter_table('outbox', schema=None) as batch_op:
+        batch_op.create_index('ix_outbox_due', ['stage', 'due_at'], unique=False)
         batch_op.create_index('ix_outbox_next', ['lane', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_outbox_tag'), ['tag'], unique=False)
 
     op.create_table('publication_texts',
     sa.Column('publication', sa.Integer(), nullable=False),
-    sa.Column('lang', sa.String(length=2), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('edition', sa.String(length=16), nullable=False),
     sa.Column('task', sa.LargeBinary(), nullable=False),
     sa.Column('plain', sa.Text(), nullable=False),
     sa.Column('digest', sa.LargeBinary(length=32), nullable=False),
     sa.ForeignKeyConstraint(['publication'], ['publications.id'], name=op.f('fk_publication_texts_publication'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('publication', 'lang', name=op.f('pk_publication_texts'))
+    sa.PrimaryKeyConstraint('publication', 'version', 'edition', name=op.f('pk_publication_texts'))
     )
     with op.batch_alter_table('publication_texts', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_publication_texts_digest'), ['digest'], unique=False)
@@ -227,12 +259,30 @@ def upgrade() -> None:
     sa.Column('tag', sa.LargeBinary(length=16), nullable=False),
     sa.Column('chat', sa.LargeBinary(), nullable=False),
     sa.Column('message', sa.LargeBinary(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['publication'], ['publications.id'], name=op.f('fk_receipts_publication'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('publication', 'tag', name=op.f('pk_receipts'))
     )
     with op.batch_alter_table('receipts', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_receipts_tag'), ['tag'], unique=False)
+
+    op.create_table('revisions',
+    sa.Column('publication', sa.Integer(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.String(length=8), nullable=False),
+    sa.Column('lane', sa.SmallInteger(), nullable=False),
+    sa.Column('cursor', sa.LargeBinary(length=16), nullable=True),
+    sa.Column('walked', sa.Boolean(), nullable=False),
+    sa.Column('worker', sa.LargeBinary(length=8), nullable=True),
+    sa.Column('leased_until', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('accepted_at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("kind in ('amend', 'correct', 'mask', 'restore', 'recall')", name=op.f('ck_revisions_kind')),
+    sa.ForeignKeyConstraint(['publication'], ['publications.id'], name=op.f('fk_revisions_publication'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('publication', 'version', name=op.f('pk_revisions'))
+    )
+    with op.batch_alter_table('revisions', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_revisions_walked'), ['walked'], unique=False)
 
     op.create_table('sources',
     sa.Column('id', sa.Integer(), autoincrement=True, nullable=False),
@@ -265,12 +315,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_sources_digest'), ['digest'], unique=False)
         batch_op.create_index(batch_op.f('ix_sources_state'), ['state'], unique=False)
 
-    op.create_table('nudges',
-    sa.Column('staff', sa.Integer(), nullable=False),
-    sa.Column('told_at', sa.DateTime(timezone=True), nullable=False),
-    sa.ForeignKeyConstraint(['staff'], ['staff.id'], name=op.f('fk_nudges_staff'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('staff', name=op.f('pk_nudges'))
-    )
     op.create_table('staff_grants',
     sa.Column('id', sa.Integer(), autoincrement=True, nullable=False),
     sa.Column('staff', sa.Integer(), nullable=False),

@@ -1,0 +1,243 @@
+"""What leaves next: rows by lane, then the walks of publications, each lane in its turn."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+
+from bot.delivery.flights import Course, Flights, course_of
+from bot.delivery.pace import Pace
+from bot.domain.outbox import Lane
+from bot.domain.privacy import PersonTag
+from bot.services import walks as walking
+from bot.services.atlas import Atlas
+from bot.services.walks import Reserved
+from storage import outbox, walks
+from storage.db import Tx
+from storage.outbox import Parcel
+from storage.revisions import Revising
+from storage.walks import Waiting
+
+LEASE = timedelta(minutes=3)
+"""Longer than any call may take, so that a row is never given out twice."""
+AWAITED = 0.1
+"""Seconds after which a chat is looked at again that awaits something."""
+FAIR = 25
+"""Every so many messages the oldest of all goes first, so that no lane starves: at the default pace
+
+one a second.
+"""
+TRIES = 8
+"""Claims of rows in one round: chats that are closed are put back and others taken."""
+
+
+@dataclass(slots=True)
+class Work:
+    """What is known to wait, between two looks at the database."""
+
+    rows: bool = False
+    toasts: bool = False
+    walks: list[Waiting] = field(default_factory=list)
+    revisions: list[Revising] = field(default_factory=list)
+    since_fair: int = 0
+    reached: dict[Course, PersonTag | None] = field(default_factory=dict)
+    _blocked: set[Course] = field(default_factory=set)
+
+    @property
+    def any(self) -> bool:
+        """Whether anything that is paced could leave."""
+        return self.rows or next(self.courses(), None) is not None
+
+    def waits(self, room: int, toasts: int) -> bool:
+        """Whether something could leave now."""
+        return (toasts > 0 and self.toasts) or (room > 0 and self.any)
+
+    def read(self, waiting: list[Waiting], revising: list[Revising]) -> None:
+        """What the database says."""
+        self.walks, self.revisions = waiting, revising
+        courses = {(w.id, 0) for w in waiting} | {(r.publication, r.version) for r in revising}
+        self._blocked &= courses
+        self.reached = {course: at for course, at in self.reached.items() if course in courses}
+
+    def courses(self) -> Iterator[tuple[Course, Waiting | Revising]]:
+        """Walks that can go on, most urgent first; changes before what is new."""
+        every: list[tuple[Course, Waiting | Revising]] = [
+            *(((r.publication, r.version), r) for r in self.revisions),
+            *(((w.id, 0), w) for w in self.walks),
+        ]
+        free = (one for one in every if one[0] not in self._blocked)
+        yield from sorted(free, key=lambda one: one[1].lane)
+
+    def landed(self, parcel: Parcel) -> None:
+        """An answer came: a walk that waited for it may go on."""
+        if parcel.publication is not None:
+            self._blocked = {c for c in self._blocked if c[0] != parcel.publication}
+        self._blocked = {c for c in self._blocked if not self._follows(c, parcel)}
+
+    def _follows(self, course: Course, parcel: Parcel) -> bool:
+        """A change waits for the last copies of what it replaces."""
+        return parcel.publication is not None and parcel.publication < course[0]
+
+    def block(self, course: Course) -> None:
+        """A walk goes on when an answer came."""
+        self._blocked.add(course)
+
+    def over(self, course: Course) -> None:
+        """A walk is done."""
+        self.walks = [one for one in self.walks if (one.id, 0) != course]
+        self.revisions = [o for o in self.revisions if (o.publication, o.version) != course]
+        self.reached.pop(course, None)
+
+
+@dataclass(slots=True)
+class Round:
+    """One transaction's worth. Nothing is remembered before it is committed: see ``remember``."""
+
+    tx: Tx
+    atlas: Atlas
+    worker: bytes
+    work: Work
+    flights: Flights
+    pace: Pace
+    now: datetime
+    monotonic: float
+    _chosen: set[PersonTag] = field(default_factory=set)
+    _notes: list[tuple[Course, str, Reserved, PersonTag | None]] = field(default_factory=list)
+    _rows: bool = True
+    _toasts: bool = True
+
+    async def take(self, room: int, toasts: int) -> list[Parcel]:
+        """Reserve up to ``room`` messages, and as many answers to presses as there is room for."""
+        taken = list[Parcel]()
+        if self.work.toasts and toasts > 0:
+            pressed = await self._claim(toasts, paced=False)
+            self._toasts = len(pressed) == toasts
+            taken += pressed
+        if room <= 0:
+            return taken
+        paced = list[Parcel]()
+        if self.work.since_fair >= FAIR:
+            paced += await self._oldest()
+        for course, one in [*self.work.courses(), (None, None)]:
+            if self.work.rows and self._rows and len(paced) < room:
+                upto = one.lane if one is not None else Lane.DIGEST
+                paced += await self._open_rows(room - len(paced), upto)
+            if course is not None and one is not None and len(paced) < room:
+                paced += await self._walk(course, one, room - len(paced))
+        self.work.since_fair += len(paced)
+        return taken + paced
+
+    def remember(self) -> None:
+        """The transaction is committed, and what was taken is on its way."""
+        self.work.rows = self.work.rows and self._rows
+        self.work.toasts = self.work.toasts and self._toasts
+        for course, subject, reserved, reached in self._notes:
+            flight = self.flights.of(course, subject)
+            if reserved.over:
+                self.work.over(course)
+                self.flights.end(course)
+            elif reserved.waits and (flight.count or flight.earlier):
+                self.work.block(course)  # until an answer comes
+            if reached is not None and not reserved.over:
+                self.work.reached[course] = reached
+
+    def begin(self) -> None:
+        """The transaction is committed, and nothing of it has left yet."""
+        for course, subject, reserved, _ in self._notes:
+            if not self.flights.of(course).count:
+                self.flights.begin(course, subject, reserved.start)
+
+    async def _oldest(self) -> list[Parcel]:
+        """One message, the oldest of all that waits, whatever its lane."""
+        self.work.since_fair = 0
+        if self.work.rows and (found := await self._open_rows(1, Lane.DIGEST, oldest=True)):
+            return found
+        courses = sorted(self.work.courses(), key=lambda c: c[1].accepted_at)
+        for course, one in courses:
+            return await self._walk(course, one, 1)
+        return []
+
+    async def _open_rows(self, limit: int, upto: Lane, *, oldest: bool = False) -> list[Parcel]:
+        """Rows whose chat may be written to; all of a closed chat's are put off until it opens."""
+        found = list[Parcel]()
+        for _ in range(TRIES):
+            asked = limit - len(found)
+            claimed = await self._claim(asked, upto=upto, oldest=oldest)
+            for parcel in claimed:
+                if (wait := self._opening(parcel.tag)) > 0:
+                    assert parcel.id is not None
+                    until = self.now + timedelta(seconds=wait)
+                    await outbox.wait_until(self.tx, parcel.id, until)
+                    await outbox.postpone(self.tx, parcel.tag, until)
+                elif (ready := await self._present(parcel)) is not None:
+                    self._chosen.add(parcel.tag)
+                    found.append(ready)
+            if len(claimed) < asked:
+                self._rows = self._rows and upto is not Lane.DIGEST
+                break
+            if len(found) == limit:
+                break
+        return found
+
+    async def _claim(
+        self, limit: int, *, paced: bool = True, upto: Lane = Lane.DIGEST, oldest: bool = False
+    ) -> list[Parcel]:
+        return await outbox.claim(
+            self.tx,
+            self.now,
+            lease=LEASE,
+            paced=paced,
+            upto=upto,
+            oldest=oldest,
+            limit=limit,
+        )
+
+    async def _present(self, parcel: Parcel) -> Parcel | None:
+        """A copy goes out in the present version, and not while its publication is held."""
+        if parcel.publication is None:
+            return parcel
+        assert parcel.id is not None
+        known = await walks.versions(self.tx, [parcel.publication])
+        version, held = known[parcel.publication]
+        if held and parcel.receipt is None:
+            await outbox.set_aside(self.tx, parcel.id, outbox.Stage.HELD)
+            return None
+        return replace(parcel, version=version)
+
+    async def _walk(self, course: Course, one: Waiting | Revising, limit: int) -> list[Parcel]:
+        subject = one.subject if isinstance(one, Waiting) else ""
+        flight = self.flights.of(course, subject)
+        reached = None
+        if isinstance(one, Waiting):
+            reserved = await walking.reserve(
+                self.tx,
+                self.atlas,
+                one.id,
+                self.worker,
+                self.now,
+                limit=limit,
+                flight=flight,
+                opening=self._opening,
+            )
+        else:
+            reserved, reached = await walking.revise(
+                self.tx,
+                one,
+                self.worker,
+                self.now,
+                limit=limit,
+                after=self.work.reached.get(course, one.cursor),
+                flight=flight,
+                opening=self._opening,
+            )
+        self._notes.append((course, subject, reserved, reached))
+        self._chosen.update(parcel.tag for parcel in reserved.parcels)
+        assert all(course_of(parcel) == course for parcel in reserved.parcels)
+        return list(reserved.parcels)
+
+    def _opening(self, tag: PersonTag) -> float:
+        wait = self.pace.opening(tag, self.monotonic)
+        if tag in self._chosen or self.flights.to(tag):
+            return max(wait, AWAITED)
+        return wait

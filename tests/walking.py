@@ -1,0 +1,65 @@
+"""Walks without an engine: whom a publication is for, as rows that a test can look at and send."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from bot.domain.publications import PublicationId
+from bot.services import walks as walking
+from bot.services.atlas import Atlas
+from bot.services.walks import Flight
+from storage import outbox, walks
+from storage.db import Database, Tx
+from storage.outbox import Parcel
+
+WORKER = bytes(8)
+
+
+async def walk(db: Database, atlas: Atlas, clock: Callable[[], datetime]) -> int:
+    """Queue a row for everybody whom what is accepted is for; returns how many."""
+    queued = 0
+    while True:
+        async with db.tx(write=False) as tx:
+            waiting = await walks.waiting(tx, WORKER, clock())
+        if not waiting:
+            return queued
+        queued += await page(db, atlas, waiting[0].id, clock(), size=1000)
+
+
+async def page(
+    db: Database, atlas: Atlas, id: PublicationId, now: datetime, *, size: int
+) -> int:
+    """Queue rows for the next recipients of one publication; returns how many."""
+    async with db.tx() as tx:
+        before = await _rows(tx, now)
+        for parcel in await reserved(tx, atlas, id, now, size=size):
+            await queue(tx, parcel, now)
+        return await _rows(tx, now) - before
+
+
+async def reserved(
+    tx: Tx, atlas: Atlas, id: PublicationId, now: datetime, *, size: int
+) -> list[Parcel]:
+    """The next recipients of one publication, all chats open and nothing on its way."""
+    found = await walking.reserve(
+        tx, atlas, id, WORKER, now, limit=size, flight=Flight(), opening=lambda _tag: 0.0
+    )
+    return list(found.parcels)
+
+
+async def queue(tx: Tx, parcel: Parcel, now: datetime) -> None:
+    """Give a copy a row of its own."""
+    assert parcel.publication is not None
+    await outbox.add_copy(
+        tx,
+        lane=parcel.lane,
+        tag=parcel.tag,
+        sealed=parcel.sealed,
+        publication=parcel.publication,
+        edition=parcel.edition,
+        ring=parcel.ring,
+        now=now,
+    )
+
+
+async def _rows(tx: Tx, now: datetime) -> int:
+    return await outbox.open_rows(tx, now)
