@@ -1,0 +1,87 @@
+"""What is measured while delivery works: the writer's holds, memory, time at chosen marks."""
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from math import ceil
+from pathlib import Path
+
+from storage.db import Database
+
+PAGES = Path("/proc/self/statm")
+MB = 1024 * 1024
+
+
+class Watched(asyncio.Lock):
+    """The writer's lock, with a clock: everybody who wants to write waits while it is held."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.longest = 0.0
+        self.holds = 0
+        self._since = 0.0
+
+    async def acquire(self) -> bool:  # type: ignore[override]  # the stub of the base says Literal[True]
+        """Take it."""
+        await super().acquire()
+        self._since = time.perf_counter()
+        return True
+
+    def release(self) -> None:
+        """Give it back, after COMMIT came through."""
+        self.longest = max(self.longest, time.perf_counter() - self._since)
+        self.holds += 1
+        super().release()
+
+
+def watch(db: Database) -> Watched:
+    """Time every hold of the writer of an SQLite database from now on."""
+    db._writer = watched = Watched()
+    return watched
+
+
+def resident() -> float:
+    """Megabytes of memory of this process, now (VmRSS); 0 where there is no /proc."""
+    if not PAGES.exists():
+        return 0.0
+    return int(PAGES.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / MB
+
+
+@dataclass(slots=True)
+class Peak:
+    """The most memory seen."""
+
+    start: float
+    most: float
+
+    @property
+    def growth(self) -> float:
+        """Megabytes above the start."""
+        return self.most - self.start
+
+
+@asynccontextmanager
+async def peak(every: float = 0.25) -> AsyncIterator[Peak]:
+    """Look at the memory all through the block."""
+    seen = Peak(resident(), resident())
+
+    async def look() -> None:
+        while True:
+            seen.most = max(seen.most, resident())
+            await asyncio.sleep(every)
+
+    async with asyncio.TaskGroup() as tasks:
+        looking = tasks.create_task(look())
+        try:
+            yield seen
+        finally:
+            looking.cancel()
+    seen.most = max(seen.most, resident())
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The smallest value that at least this share (0–1] of them do not exceed."""
+    return sorted(values)[ceil(share * len(values)) - 1]
