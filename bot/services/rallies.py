@@ -73,7 +73,8 @@ class Rallies:
             if after.request is not None:
                 return await rallies.save(tx, after, now), True
             after = await desk.keep(tx, desk.coded(tx.keys, after), now)
-            await desk.publish(tx, after, notice_of(before, after), self.atlas.tree, now)
+            notice, tree = notice_of(before, after), self.atlas.tree
+            await desk.publish(tx, after, notice, tree, now, before=before)
             assert before.request is not None
             said = partial(told, f"rally-told-{_deed(before)}", after)
             cause = f"rally:{id}:done:{after.version}"

@@ -8,6 +8,7 @@ from bot.domain.districts import Districts
 from bot.domain.dues import of_rally
 from bot.domain.outbox import Lane
 from bot.domain.publications import Audience, Kind, State, Want
+from bot.domain.quiet import of_today
 from bot.domain.rallies import Panel, Rally, Stage
 from bot.domain.staff import StaffId
 from bot.i18n import LANGUAGES, Translator, translator
@@ -42,9 +43,19 @@ async def keep(tx: Tx, rally: Rally, now: datetime) -> Rally:
 
 
 async def publish(
-    tx: Tx, rally: Rally, notice: view.Notice, tree: Districts, now: datetime
+    tx: Tx,
+    rally: Rally,
+    notice: view.Notice,
+    tree: Districts,
+    now: datetime,
+    *,
+    before: Rally | None = None,
 ) -> None:
-    """Queue what followers and channels are told of a change of a public rally."""
+    """Queue what followers and channels are told of a change of a public rally.
+
+    It sounds when the rally is of today, or was so ``before``: who is on the way must know that it
+    was put off.
+    """
 
     def render(t: Translator) -> Message:
         if notice is view.Notice.SUSPENDED:
@@ -52,6 +63,8 @@ async def publish(
         return view.announcement(rally, notice, tree, t)
 
     quiet = notice in (view.Notice.ANNOUNCED, view.Notice.REVEALED)
+    known = [rally.facts, *([before.facts] if before else [])]
+    today = any(of_today(facts.starts_at, facts.ends_at, facts.zone, now) for facts in known)
     await publishing.accept(
         tx,
         publishing.Draft(
@@ -62,6 +75,7 @@ async def publish(
             audience=Audience(rally.facts.districts, Want.RALLIES if quiet else Want.CHANGES),
             texts={lang: render(translator(lang)) for lang in LANGUAGES},
             expires_at=rally.facts.ends_at,
+            urgent=today and not quiet,
         ),
         now,
     )
@@ -74,7 +88,7 @@ async def publish(
 async def remind(tx: Tx, rally: Rally, tree: Districts, now: datetime, *, urgent: bool) -> None:
     """Queue a reminder for those who want reminders of this rally; channels get none.
 
-    Only an ``urgent`` one sounds, and not in quiet hours.
+    Only an ``urgent`` one, of today, sounds, and not in quiet hours.
     """
     texts = {lang: view.reminder(rally, tree, translator(lang), now) for lang in LANGUAGES}
     audience = Audience(rally.facts.districts, Want.REMINDERS, channels=False)
