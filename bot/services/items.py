@@ -19,6 +19,7 @@ from bot.services.atlas import Atlas
 from bot.services.publications import Draft
 from bot.views import items as view
 from bot.views.items import Queue
+from bot.views.message import Message
 from storage import items, ledger, sources, staff
 from storage.db import Database, Tx
 
@@ -136,11 +137,18 @@ class Items:
             code=sent.code,
             lane=Lane.NEWS,
             audience=Audience(source.districts, Want.NEWS),
-            texts={
-                lang: view.published(sent, source, city, translator(lang)) for lang in LANGUAGES
-            },
+            texts=_texts(sent, source, city),
             expires_at=now + LIFETIME,
         )
         await publications.accept(tx, draft, now)
         await ledger.add(tx, "item.published", sent.subject, len(sent.approved), now)
         return sent
+
+
+def _texts(item: Item, source: Source, city: District) -> dict[str, Message]:
+    """Each language in full, and short for those who chose that."""
+    texts = {}
+    for t in map(translator, LANGUAGES):
+        texts[t.lang] = view.published(item, source, city, t)
+        texts[f"{t.lang}.lite"] = view.lite(item, source, t)
+    return texts

@@ -52,10 +52,14 @@ async def test_the_post_says_where_it_comes_from_in_every_language(
     publication = (await room.sent())[0]
     async with room.db.tx(write=False) as tx:
         tasks = await publications.tasks(tx, publication.id)
-    assert set(tasks) == set(LANGUAGES)
-    for lang, raw in tasks.items():
+    assert set(tasks) == {*LANGUAGES, *(f"{lang}.lite" for lang in LANGUAGES)}
+    for lang in LANGUAGES:
         t = translator(lang)
-        message = _message(raw)
+        message = _message(tasks[lang])
+        short = _message(tasks[f"{lang}.lite"])
+        assert (short.text.splitlines()[0], short.buttons) == ("Story 4", ())
+        assert publication.code in short.text
+        assert t("item-label-probation") not in short.text
         for part in ("Story 4", "The Courier", "example.org", publication.code):
             assert part in message.text
         assert t("item-label-probation") in message.text

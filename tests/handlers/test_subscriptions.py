@@ -1,5 +1,7 @@
 """Settings, language and pause as people use them."""
 
+from datetime import timedelta
+
 import pytest
 
 from bot.domain.outbox import Lane
@@ -7,13 +9,16 @@ from bot.domain.privacy import TelegramId
 from bot.domain.publications import Audience, Kind, Want
 from bot.domain.staff import Grant, Role
 from bot.domain.subscribers import QuietHours, Settings
-from bot.i18n import NAMES, translator
+from bot.i18n import LANGUAGES, NAMES, translator
+from bot.services.publications import Draft, accept
+from bot.views.message import Message
 from bot.views.subscriptions import Choose, Panel, Pause, Speak, Unfollow
-from storage import outbox, publications, staff, subscribers
+from storage import outbox, staff, subscribers
 from storage.db import Database
 from tests.clock import Clock
 from tests.dialogue import Person
 from tests.handlers.people import House, open_house
+from tests.walking import walk
 
 ANN = 7_001_002
 
@@ -201,25 +206,19 @@ async def test_stop_takes_one_tap_and_withdraws_what_was_on_its_way(
 ) -> None:
     house = await open_house(db, clock)
     ann = await subscriber(house)
+    audience = Audience(frozenset({house.id("kastr")}), Want.NEWS)
+    texts = {lang: Message("Water is back") for lang in LANGUAGES}
+    ends = clock() + timedelta(hours=72)
+    draft = Draft(Kind.ITEM, "item:1", "AAAA-BBBB", Lane.NEWS, audience, texts, ends)
     async with db.tx() as tx:
-        id = await publications.add(
-            tx,
-            kind=Kind.ITEM,
-            subject="item:1",
-            code="AAAA-BBBB",
-            lane=Lane.NEWS,
-            audience=Audience(frozenset({house.id("kastr")}), Want.NEWS),
-            accepted_at=clock(),
-            expires_at=clock(),
-        )
-        chat = TelegramId(ANN)
-        await outbox.add_copy(
-            tx, lane=Lane.NEWS, chat=chat, publication=id, lang="en", ring=False, now=clock()
-        )
+        await accept(tx, draft, clock())
+    assert await walk(db, house.atlas, clock) == 1
     await ann.say("/stop")
     assert ann.taps == 0
     assert ann.text.startswith("Paused. Settings are kept, nothing will be sent.")
     assert "1 message that was on its way was withdrawn." in ann.text
+    async with db.tx(write=False) as tx:
+        assert await outbox.open_rows(tx, clock()) == 0
     assert (await settings(db)).paused
     await ann.press("Resume")
     assert ann.text.startswith("Resumed.")
