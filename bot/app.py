@@ -26,6 +26,7 @@ from bot.delivery.transport import Transport
 from bot.services.atlas import Atlas
 from bot.services.channels import Channels
 from bot.services.check import Check
+from bot.services.digests import Digests
 from bot.services.districts import import_places
 from bot.services.items import Items
 from bot.services.motions import Motions
@@ -167,6 +168,7 @@ def ticks_of(parts: Parts, engine: Engine) -> Iterator[Tick]:
     yield tick("reminders", 5, Reminders(db, atlas, clock).run_due)
     yield tick("news", 5, polling.round)
     yield tick("nudges", 15, Nudges(db, atlas, clock).run)
+    yield tick("digests", 30, Digests(db, atlas, clock).run_due)
     yield tick("items", 60, Items(db, atlas, clock).expire_due)
     yield tick("retention", 600, partial(purge, db, clock))
     yield tick("scrub", 3600, partial(scrub, db))

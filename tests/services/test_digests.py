@@ -4,19 +4,22 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from bot.domain.outbox import Lane
 from bot.domain.publications import Kind, Publication, PublicationId, State, Want
-from bot.domain.subscribers import DIGEST_HOURS
+from bot.domain.subscribers import DIGEST_HOURS, Mode
 from bot.i18n import LANGUAGES, translator
 from bot.services import digests as service
 from bot.services import suspension
+from bot.services.subscriptions import Subscriptions
 from bot.views.message import Message, Say, decode
-from storage import digests, items, publications, sources
+from storage import digests, items, outbox, publications, sources
 from storage.db import Database
 from storage.subscribers import Subscriber
 from tests.clock import Clock
 from tests.press import BRUSSELS, MINSK, Press, open_press
+from tests.walking import walk
 
 EVENING = datetime(2026, 11, 21, 15, 1, tzinfo=UTC)
 """18:01 in Minsk, 16:01 in Brussels: a Saturday."""
@@ -220,6 +223,48 @@ async def test_who_follows_two_zones_gets_each_item_once(press: Press) -> None:
     assert await read(press, brussels, reader) == ["Brussels"]
     local = await press.follow(2, "brussels")
     assert sorted(await read(press, brussels, local)) == ["Both", "Brussels"]
+
+
+async def copies(press: Press) -> list[tuple[str, int, str, bool]]:
+    """What is queued for whom, once everything accepted is walked: (kind, reader, text, sound)."""
+    await walk(press.db, press.atlas, press.clock)
+    async with press.db.tx() as tx:
+        kinds = publications.table.c
+        query = select(kinds.kind, outbox.table).join(
+            outbox.table, outbox.table.c.publication == kinds.id
+        )
+        rows = (await tx.execute(query.order_by(outbox.table.c.id))).all()
+        return [
+            (row.kind, tx.keys.open_id(row.chat, tag=row.tag).reveal(), row.edition, row.ring)
+            for row in rows
+        ]
+
+
+async def test_news_and_digest_reach_each_in_the_way_they_chose(press: Press) -> None:
+    await press.follow(1, "kastr", mode=Mode.EACH)
+    await press.follow(2, "kastr", mode=Mode.LITE, lang="be")
+    await press.follow(3, "kastr")
+    await press.follow(4, "kastr", hour=20)
+    await press.follow(5, "zavod")
+    await press.publish("Water", "kastr")
+    assert await copies(press) == [("item", 1, "en", False), ("item", 2, "be.lite", False)]
+    async with press.db.tx() as tx:
+        await tx.execute(outbox.table.delete())
+    await beat(press)
+    assert await copies(press) == [("digest", 3, "en.1", False)]
+
+
+async def test_who_stopped_gets_no_digest_and_who_comes_back_the_next_one(press: Press) -> None:
+    reader = await press.follow(1, "kastr")
+    people = Subscriptions(press.db, press.atlas)
+    await press.publish("Water", "kastr")
+    await people.pause(reader.chat)
+    await beat(press)
+    assert await copies(press) == []
+    await people.resume(reader.chat)
+    await press.publish("Light", "kastr")
+    await beat(press, EVENING + DAY)
+    assert await copies(press) == [("digest", 1, "en.1", False)]
 
 
 async def test_nothing_of_a_held_source_is_told(press: Press) -> None:
