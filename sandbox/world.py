@@ -21,6 +21,7 @@ from sandbox.profile import Profile
 from sandbox.rates import Rates
 from sandbox.types import Json
 from sandbox.updates import Updates
+from sandbox.web import Web
 
 ALPHABET = string.ascii_letters + string.digits + "_-"
 
@@ -60,6 +61,7 @@ class World:
         self.clock = Clock()
         self.events = Events()
         self.files = Files()
+        self.web = Web()
         self.faults = Faults()
         self.calls = CallLog()
         self.rates = Rates()

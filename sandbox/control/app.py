@@ -11,7 +11,7 @@ from aiohttp import web
 
 from sandbox import deeds
 from sandbox.ask import Ask
-from sandbox.control import feeds, levers, look, make  # noqa: F401 - they fill the table
+from sandbox.control import addresses, feeds, levers, look, make  # noqa: F401 - they fill the table
 from sandbox.control.registry import TABLE
 from sandbox.deeds import registry
 from sandbox.errors import ApiError, Refused

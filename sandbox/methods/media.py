@@ -7,6 +7,7 @@ from sandbox.files import MAX_DOWNLOAD, File
 from sandbox.methods.registry import method
 from sandbox.methods.sending import caption_of, reply_of, send, thread_of
 from sandbox.types import Json
+from sandbox.web import is_address
 from sandbox.world import World
 
 KINDS = ("photo", "document", "video", "audio", "animation")
@@ -22,7 +23,7 @@ def _described(given: Call) -> Json:
 
 
 def media_of(world: World, call: Call, given: Call, kind: str, value: object) -> object:
-    """Return the Bot API object of an upload, of an `attach://` name or of a known file id.
+    """Return the Bot API object of an upload, an `attach://` name, a known file id or an address.
 
     `given` describes it: the call itself, or the item of an album in the form of one.
     """
@@ -49,8 +50,10 @@ def _type(kind: str, upload: Upload) -> str | None:
 def _known(world: World, kind: str, text: str) -> File:
     if not text:
         raise bad(f"there is no {kind} in the request")
-    if text.startswith(("http://", "https://")):
-        raise bad("failed to get HTTP URL content")
+    if is_address(text):
+        if kind != "photo":
+            raise bad("failed to get HTTP URL content")
+        return world.web.photo(text, world.files)
     file = world.files.by_id.get(text)
     if file is None:
         raise bad("wrong file identifier/HTTP URL specified")
