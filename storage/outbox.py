@@ -1,6 +1,6 @@
 """What is to be said, row by row, until it is said."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -203,9 +203,10 @@ async def claim(
     paced: bool = True,
     upto: Lane = Lane.DIGEST,
     oldest: bool = False,
+    closed: Collection[PersonTag] = (),
     limit: int = 1,
 ) -> list[Parcel]:
-    """Take the first due rows by lane and age, none in a lane after ``upto``.
+    """Take the first due rows by lane and age: no ``closed`` chat, no lane after ``upto``.
 
     They are marked as being sent until ``now + lease``; whoever lets that pass is taken for dead
     and the row is given out again. What was queued in the future (the clock was set back) does not
@@ -215,6 +216,8 @@ async def claim(
     early = and_(table.c.stage == Stage.WAITING, table.c.queued_at > now)
     due = or_(table.c.due_at <= now, early)
     query = select(table.c.id).where(free, due, table.c.paced == paced, table.c.lane <= upto)
+    if closed:
+        query = query.where(table.c.tag.not_in(list(closed)))
     order = (table.c.id,) if oldest else (table.c.lane, table.c.id)
     query = query.order_by(*order).limit(limit)
     if tx.postgres:

@@ -25,9 +25,7 @@ async def walk(db: Database, atlas: Atlas, clock: Callable[[], datetime]) -> int
         queued += await page(db, atlas, waiting[0].id, clock(), size=1000)
 
 
-async def page(
-    db: Database, atlas: Atlas, id: PublicationId, now: datetime, *, size: int
-) -> int:
+async def page(db: Database, atlas: Atlas, id: PublicationId, now: datetime, *, size: int) -> int:
     """Queue rows for the next recipients of one publication; returns how many."""
     async with db.tx() as tx:
         before = await _rows(tx, now)
@@ -41,7 +39,7 @@ async def reserved(
 ) -> list[Parcel]:
     """The next recipients of one publication, all chats open and nothing on its way."""
     found = await walking.reserve(
-        tx, atlas, id, WORKER, now, limit=size, flight=Flight(), opening=lambda _tag: 0.0
+        tx, atlas, id, WORKER, now, limit=size, flight=Flight(), closed=lambda _tag: None
     )
     return list(found.parcels)
 

@@ -1,6 +1,7 @@
 """What is on its way: how much, to which chats, and how far each walk is accounted for."""
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from bot.domain.privacy import PersonTag
@@ -34,9 +35,10 @@ class Flights:
         """Everything on its way."""
         return self.paced + self.unpaced
 
-    def to(self, tag: PersonTag) -> bool:
-        """Whether a chat awaits something; its next message leaves when that is settled."""
-        return tag in self._chats
+    @property
+    def chats(self) -> Collection[PersonTag]:
+        """Chats that await something; the next message leaves when that is settled."""
+        return self._chats.keys()
 
     def of(self, course: Course, subject: str = "") -> Flight:
         """What of one walk is on its way."""
@@ -64,10 +66,10 @@ class Flights:
 
     def launch(self, parcel: Parcel) -> None:
         """Something leaves."""
-        if parcel.paced:
-            self.paced += 1
-        else:
+        if not parcel.paced:
             self.unpaced += 1
+            return
+        self.paced += 1
         self._chats[parcel.tag] += 1
         if (course := course_of(parcel)) is not None:
             before = self._reached.get(course)
@@ -76,10 +78,10 @@ class Flights:
 
     def settled(self, parcel: Parcel) -> None:
         """What came of it is committed."""
-        if parcel.paced:
-            self.paced -= 1
-        else:
+        if not parcel.paced:
             self.unpaced -= 1
+            return
+        self.paced -= 1
         self._chats[parcel.tag] -= 1
         if not self._chats[parcel.tag]:
             del self._chats[parcel.tag]

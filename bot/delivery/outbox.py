@@ -169,6 +169,7 @@ class Engine:
             self._bell.clear()
             if self._stale or _monotonic() >= self._look_at:
                 await insist(self._look)
+            self.work.open(_monotonic())
             room, toasts = self._room()
             if self._landed or self.work.waits(room, toasts):
                 await insist(partial(self._round, room, toasts))
@@ -187,7 +188,7 @@ class Engine:
     def _rest(self) -> float:
         """Seconds after which something may have changed without a sign."""
         now = _monotonic()
-        rest = self._look_at - now
+        rest = min(self._look_at, *self.work.shut.values(), self._look_at) - now
         if self.work.any and not (self._paused or self._stopping):
             if now < self._retry_at:
                 rest = min(rest, self._retry_at - now)

@@ -21,15 +21,15 @@ from storage.walks import Waiting
 
 LEASE = timedelta(minutes=3)
 """Longer than any call may take, so that a row is never given out twice."""
-AWAITED = 0.1
-"""Seconds after which a chat is looked at again that awaits something."""
 FAIR = 25
 """Every so many messages the oldest of all goes first, so that no lane starves: at the default pace
 
 one a second.
 """
 TRIES = 8
-"""Claims of rows in one round: chats that are closed are put back and others taken."""
+"""Claims of rows in one round: those of closed chats are put back and others taken."""
+SHUT = 500
+"""Closed chats that are left out by name; the rows of further ones are put off instead."""
 
 
 @dataclass(slots=True)
@@ -40,6 +40,8 @@ class Work:
     toasts: bool = False
     walks: list[Waiting] = field(default_factory=list)
     revisions: list[Revising] = field(default_factory=list)
+    shut: dict[PersonTag, float] = field(default_factory=dict)
+    """Closed chats that rows wait for, and when (monotonic) each opens."""
     since_fair: int = 0
     reached: dict[Course, PersonTag | None] = field(default_factory=dict)
     _blocked: set[Course] = field(default_factory=set)
@@ -52,6 +54,12 @@ class Work:
     def waits(self, room: int, toasts: int) -> bool:
         """Whether something could leave now."""
         return (toasts > 0 and self.toasts) or (room > 0 and self.any)
+
+    def open(self, monotonic: float) -> None:
+        """Chats whose time has come may be written to."""
+        for tag in [tag for tag, until in self.shut.items() if until <= monotonic]:
+            del self.shut[tag]
+            self.rows = True
 
     def read(self, waiting: list[Waiting], revising: list[Revising]) -> None:
         """What the database says."""
@@ -165,11 +173,8 @@ class Round:
             asked = limit - len(found)
             claimed = await self._claim(asked, upto=upto, oldest=oldest)
             for parcel in claimed:
-                if (wait := self._opening(parcel.tag)) > 0:
-                    assert parcel.id is not None
-                    until = self.now + timedelta(seconds=wait)
-                    await outbox.wait_until(self.tx, parcel.id, until)
-                    await outbox.postpone(self.tx, parcel.tag, until)
+                if (wait := self._closed(parcel.tag)) is not None:
+                    await self._put_back(parcel, wait)
                 elif (ready := await self._present(parcel)) is not None:
                     self._chosen.add(parcel.tag)
                     found.append(ready)
@@ -179,6 +184,16 @@ class Round:
             if len(found) == limit:
                 break
         return found
+
+    async def _put_back(self, parcel: Parcel, wait: float) -> None:
+        assert parcel.id is not None
+        if len(self.work.shut) < SHUT:
+            self.work.shut[parcel.tag] = self.monotonic + wait
+            await outbox.wait_until(self.tx, parcel.id, self.now)
+        else:
+            until = self.now + timedelta(seconds=wait)
+            await outbox.wait_until(self.tx, parcel.id, until)
+            await outbox.postpone(self.tx, parcel.tag, until)
 
     async def _claim(
         self, limit: int, *, paced: bool = True, upto: Lane = Lane.DIGEST, oldest: bool = False
@@ -190,6 +205,7 @@ class Round:
             paced=paced,
             upto=upto,
             oldest=oldest,
+            closed={*self.flights.chats, *self._chosen, *self.work.shut} if paced else (),
             limit=limit,
         )
 
@@ -218,7 +234,7 @@ class Round:
                 self.now,
                 limit=limit,
                 flight=flight,
-                opening=self._opening,
+                closed=self._closed,
             )
         else:
             reserved, reached = await walking.revise(
@@ -229,15 +245,14 @@ class Round:
                 limit=limit,
                 after=self.work.reached.get(course, one.cursor),
                 flight=flight,
-                opening=self._opening,
+                closed=self._closed,
             )
         self._notes.append((course, subject, reserved, reached))
         self._chosen.update(parcel.tag for parcel in reserved.parcels)
         assert all(course_of(parcel) == course for parcel in reserved.parcels)
         return list(reserved.parcels)
 
-    def _opening(self, tag: PersonTag) -> float:
-        wait = self.pace.opening(tag, self.monotonic)
-        if tag in self._chosen or self.flights.to(tag):
-            return max(wait, AWAITED)
-        return wait
+    def _closed(self, tag: PersonTag) -> float | None:
+        if (wait := self.pace.opening(tag, self.monotonic)) > 0:
+            return wait
+        return 0.0 if tag in self._chosen or tag in self.flights.chats else None

@@ -26,8 +26,11 @@ from storage.walks import Walk
 SCAN = 1000
 """Recipients looked at in one transaction: a hold of the writer of some 10 ms."""
 
-Opening = Callable[[PersonTag], float]
-"""Seconds until a chat may be written to; 0 means now."""
+Closed = Callable[[PersonTag], float | None]
+"""``None`` for a chat that may be written to; else seconds until it may be, 0 when an answer is
+
+awaited there.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ async def reserve(
     *,
     limit: int,
     flight: Flight,
-    opening: Opening,
+    closed: Closed,
 ) -> Reserved:
     """Take up to ``limit`` recipients; durable with the caller's transaction.
 
@@ -101,7 +104,7 @@ async def reserve(
             walk = replace(walk, reserved=person.tag)
             if person.parcel is None:
                 continue
-            if (wait := opening(person.tag)) > 0:
+            if (wait := closed(person.tag)) is not None:
                 await _queue(tx, person.parcel, now, due=now + timedelta(seconds=wait))
             else:
                 parcels.append(person.parcel)
@@ -147,7 +150,7 @@ async def revise(
     limit: int,
     after: PersonTag | None,
     flight: Flight,
-    opening: Opening,
+    closed: Closed,
 ) -> tuple[Reserved, PersonTag | None]:
     """Take up to ``limit`` copies to be brought to a version, from ``after`` on.
 
@@ -171,7 +174,7 @@ async def revise(
             version=one.version,
             receipt=renewed(held.receipt, way=way),
         )
-        if (wait := opening(held.tag)) > 0:
+        if (wait := closed(held.tag)) is not None:
             await _queue(tx, parcel, now, due=now + timedelta(seconds=wait))
         else:
             parcels.append(parcel)

@@ -62,8 +62,20 @@ async def publish(
     audience = Audience(frozenset({place}), want)
     texts = {lang: Message(text) for lang in LANGUAGES}
     async with house.db.tx() as tx:
-        draft = Draft(Kind.RALLY, "rally:1", "AAAA-AAAA", lane, audience, texts, now() + lasts)
-        id = await accept(tx, draft, now())
+        id = await accept(
+            tx,
+            Draft(
+                Kind.RALLY,
+                "rally:1",
+                "AAAA-AAAA",
+                lane,
+                audience,
+                texts,
+                now() + lasts,
+                urgent=want is Want.CHANGES,
+            ),
+            now(),
+        )
     house.engine.wake()
     return id
 

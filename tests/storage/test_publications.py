@@ -20,7 +20,7 @@ from bot.domain.publications import Audience, Kind, PublicationId, State, Want
 from bot.domain.subscribers import Settings
 from bot.i18n import LANGUAGES
 from bot.services.atlas import Atlas
-from bot.services.publications import Draft, accept, page, walk
+from bot.services.publications import Draft, accept
 from bot.views.message import Message
 from storage import channels, districts, outbox, publications, receipts, subscribers
 from storage.channels import ChannelState
@@ -28,6 +28,7 @@ from storage.crypto import Keyring
 from storage.db import Database, Tx, connect
 from storage.outbox import Stage
 from tests.clock import Clock
+from tests.walking import page, walk
 
 CITY, EAST, WEST = "minsk", "east", "west"
 DAY = timedelta(days=1)
