@@ -3,10 +3,11 @@
 import json
 
 import pytest
+from telegram.ext import ExtBot
 
 from bot.delivery.calls import carry_out, stamped
 from bot.delivery.stamp import METHODS, stamp
-from bot.delivery.transport import Wire
+from bot.delivery.transport import Transport, Wire
 from bot.domain.outbox import Outcome
 from bot.domain.privacy import TelegramId
 from bot.views.message import (
@@ -19,6 +20,7 @@ from bot.views.message import (
     Say,
     Span,
 )
+from sandbox.server import Sandbox, running
 from tests.delivery.answers import answering
 
 SENT = {
@@ -86,6 +88,23 @@ def test_only_the_chat_differs_from_copy_to_copy() -> None:
     one, other = json.loads(made.body(7)), json.loads(made.body(-1009))
     assert (one.pop("chat_id"), other.pop("chat_id")) == (7, -1009)
     assert one == other
+
+
+async def test_a_strict_server_takes_every_copy_as_it_is_meant() -> None:
+    async with running(Sandbox(rates="off")) as box:
+        vera = await box.control("POST", "people", {"name": "Vera", "username": "vera"})
+        await box.act("vera", "start")
+        await box.control("POST", "web", {"url": PICTURE})
+        transport = Transport()
+        wire = Wire.of(ExtBot(box.bot_token, base_url=box.bot_url, request=transport))
+        for name, message in MESSAGES.items():
+            made = stamp(message, ring=False, paid=False)
+            assert made is not None
+            url = wire.url(made.method)
+            verdict = await stamped(transport, url, TelegramId(vera["id"]), made)
+            sent = box.world.chats[vera["id"]].messages[verdict.message_id or 0]
+            assert sent.data.get("caption" if made.picture else "text", "") == message.text, name
+        await transport.shutdown()
 
 
 def test_a_file_cannot_be_stamped() -> None:
