@@ -85,14 +85,6 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
             return "off"
         return "on" if self.mode is Mode.EACH else self.mode.value
 
-    @property
-    def edition(self) -> str:
-        """Which text of a publication to send: a language, and a form where one was chosen.
-
-        A publication that has no such form is sent in the language's own.
-        """
-        return f"{self.language}.lite" if self.mode is Mode.LITE else self.language
-
     def wants(self, want: Want, subject: str) -> bool:
         """Whether a message of this kind about ``subject`` goes to this person."""
         if self.paused:

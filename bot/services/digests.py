@@ -1,7 +1,7 @@
 """Digests: once a day per zone and hour one publication, of which each reader gets their part."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
@@ -10,6 +10,7 @@ from bot.domain.digests import Slot, due
 from bot.domain.districts import DistrictId, Districts
 from bot.domain.items import LIFETIME, ItemId
 from bot.domain.outbox import Lane
+from bot.domain.privacy import PersonTag
 from bot.domain.publications import Audience, Kind, Publication, PublicationId, Want
 from bot.i18n import LANGUAGES, translator
 from bot.services import publications as publishing
@@ -18,7 +19,7 @@ from bot.services.publications import Draft
 from bot.views import digests as view
 from bot.views.digests import Story
 from bot.views.message import Message
-from storage import digests, items, sources
+from storage import digests, items, sources, subscribers
 from storage.db import Database, Tx
 from storage.digests import Digest, Listed
 from storage.subscribers import Subscriber
@@ -75,69 +76,37 @@ class Digests:
         return True
 
 
-@dataclass(frozen=True, slots=True)
-class Issue:
-    """A digest while it is being walked: what of it stands, and which editions are stored."""
+async def editions(
+    tx: Tx, atlas: Atlas, publication: Publication, people: Sequence[Subscriber], now: datetime
+) -> dict[PersonTag, str]:
+    """Which text of a digest each of ``people`` gets; those stored are rendered on first use.
 
-    digest: Digest
-    publication: Publication
-    reach: Sequence[frozenset[DistrictId]]
-    stands: Sequence[bool]
-    stored: set[str] = field(default_factory=set)
+    Left out is whom nothing in it concerns, and who reads at another hour; everybody when it is too
+    late. Their follows are looked up here.
+    """
+    digest = await digests.get(tx, publication.id)
+    if digest is None or publication.expires_at <= now:
+        return {}
+    reading = [one for one in people if one.settings.digest_hour == digest.slot.hour]
+    if not reading:
+        return {}
+    issue = await _opened(tx, atlas, publication, digest)
+    follows = await subscribers.follows_of(tx, {one.tag for one in reading})
+    names = {}
+    for person in reading:
+        if places := issue.concerning(follows[person.tag], atlas.tree):
+            names[person.tag] = rules.edition(person.settings.language, places)
+    new = set(names.values()) - issue.stored
+    texts = await _texts(tx, issue, new, atlas.tree)
+    await publishing.add_texts(tx, publication.id, texts, version=publication.version)
+    return names
 
 
 async def edition(
     tx: Tx, atlas: Atlas, publication: Publication, person: Subscriber, now: datetime
 ) -> str | None:
-    """Which text of a digest somebody gets, stored on its first use.
-
-    ``None``: nothing in it concerns them, they want theirs at another hour, or it is too late.
-    ``person.follows`` must be filled.
-    """
-    if publication.expires_at <= now:
-        return None
-    issue = await opened(tx, atlas, publication)
-    return None if issue is None else await pick(tx, atlas, issue, person)
-
-
-async def opened(tx: Tx, atlas: Atlas, publication: Publication) -> Issue | None:
-    """What ``pick`` needs of a digest, for everybody who is looked at in one transaction.
-
-    ``None`` when the publication is no digest.
-    """
-    found = await digests.get(tx, publication.id)
-    if found is None:
-        return None
-    concerned = {one.districts: atlas.tree.concerned(one.districts) for one in found.items}
-    standing = await digests.standing(tx, {_subject(one.item) for one in found.items})
-    return Issue(
-        digest=found,
-        publication=publication,
-        reach=[concerned[one.districts] for one in found.items],
-        stands=[_subject(one.item) in standing for one in found.items],
-        stored=await digests.editions(tx, publication.id, publication.version),
-    )
-
-
-async def pick(tx: Tx, atlas: Atlas, issue: Issue, person: Subscriber) -> str | None:
-    """As ``edition``, of a digest that was opened in the same transaction."""
-    slot, tree = issue.digest.slot, atlas.tree
-    if person.settings.digest_hour != slot.hour:
-        return None
-    mine = [
-        place
-        for place, (reach, stands) in enumerate(zip(issue.reach, issue.stands, strict=True))
-        if stands and rules.concerns(reach, person.follows, slot.zone, tree)
-    ]
-    if not mine:
-        return None
-    name = rules.edition(person.settings.language, mine)
-    if name not in issue.stored:
-        texts = await _texts(tx, issue, [name], tree)
-        version = issue.publication.version
-        await publishing.add_texts(tx, issue.publication.id, texts, version=version)
-        issue.stored.add(name)
-    return name
+    """As ``editions``, for one person."""
+    return (await editions(tx, atlas, publication, [person], now)).get(person.tag)
 
 
 async def holding(tx: Tx, item: ItemId, now: datetime) -> list[PublicationId]:
@@ -151,8 +120,43 @@ async def revised(tx: Tx, atlas: Atlas, publication: Publication) -> Mapping[str
 
     alone. Empty when the publication is no digest.
     """
-    issue = await opened(tx, atlas, publication)
-    return {} if issue is None else await _texts(tx, issue, sorted(issue.stored), atlas.tree)
+    digest = await digests.get(tx, publication.id)
+    if digest is None:
+        return {}
+    issue = await _opened(tx, atlas, publication, digest)
+    return await _texts(tx, issue, issue.stored, atlas.tree)
+
+
+@dataclass(frozen=True, slots=True)
+class _Issue:
+    """A digest at this moment: whom each item reaches, which of them stand, what is rendered."""
+
+    digest: Digest
+    code: str
+    reach: Sequence[frozenset[DistrictId]]
+    stands: Sequence[bool]
+    stored: set[str]
+
+    def concerning(self, follows: frozenset[DistrictId], tree: Districts) -> list[int]:
+        """The places of the items that stand and concern a follower of these."""
+        zone = self.digest.slot.zone
+        return [
+            place
+            for place, (reach, stands) in enumerate(zip(self.reach, self.stands, strict=True))
+            if stands and rules.concerns(reach, follows, zone, tree)
+        ]
+
+
+async def _opened(tx: Tx, atlas: Atlas, publication: Publication, digest: Digest) -> _Issue:
+    concerned = {one.districts: atlas.tree.concerned(one.districts) for one in digest.items}
+    standing = await digests.standing(tx, {_subject(one.item) for one in digest.items})
+    return _Issue(
+        digest=digest,
+        code=publication.code,
+        reach=[concerned[one.districts] for one in digest.items],
+        stands=[_subject(one.item) in standing for one in digest.items],
+        stored=await digests.editions(tx, publication.id, publication.version),
+    )
 
 
 async def _news(tx: Tx, slot: Slot, tree: Districts) -> list[Story]:
@@ -177,9 +181,14 @@ def _reached(stories: Iterable[Story], slot: Slot, tree: Districts) -> frozenset
     )
 
 
-async def _texts(tx: Tx, issue: Issue, names: Iterable[str], tree: Districts) -> dict[str, Message]:
+async def _texts(
+    tx: Tx, issue: _Issue, names: Iterable[str], tree: Districts
+) -> dict[str, Message]:
     """Editions rendered as their items stand now; a bare language has all of them."""
-    listed = issue.digest.items
+    texts: dict[str, Message] = {}
+    names, listed = sorted(names), issue.digest.items
+    if not names:
+        return texts
     found = await items.named(tx, {one.item for one in listed})
     media = await sources.named(tx, {item.source for item in found.values()})
     stories = {
@@ -187,7 +196,7 @@ async def _texts(tx: Tx, issue: Issue, names: Iterable[str], tree: Districts) ->
         for place, one in enumerate(listed)
         if one.item in found
     }
-    slot, code, texts = issue.digest.slot, issue.publication.code, {}
+    slot, code = issue.digest.slot, issue.code
     for name in names:
         lang, _, some = name.partition(".")
         chosen = rules.places(name) if some else sorted(stories)

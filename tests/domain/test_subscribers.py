@@ -109,11 +109,6 @@ def test_the_hour_of_the_digest_is_kept_for_whoever_comes_back_to_it() -> None:
     assert choose(choose(late, "news", "off"), "news", "digest") == late
 
 
-def test_short_texts_are_an_edition_of_the_language() -> None:
-    editions = {v: choose(Settings(lang="nl"), "news", v).edition for v in NEWS_CHOICES}
-    assert editions == {"on": "nl", "digest": "nl", "lite": "nl.lite", "off": "nl"}
-
-
 @few
 @given(
     st.lists(

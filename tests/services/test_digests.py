@@ -57,7 +57,8 @@ async def texts(press: Press, id: PublicationId) -> dict[str, Message]:
 async def part(press: Press, one: Publication, reader: Subscriber) -> str | None:
     """Which edition a reader gets now."""
     async with press.db.tx() as tx:
-        return await service.edition(tx, press.atlas, one, reader, press.clock())
+        found = await service.editions(tx, press.atlas, one, [reader], press.clock())
+    return found.get(reader.tag)
 
 
 async def read(press: Press, one: Publication, reader: Subscriber) -> list[str]:
@@ -187,8 +188,12 @@ async def test_readers_of_the_same_items_share_a_text(press: Press) -> None:
     [one] = await beat(press)
     slugs = (["kastr"], ["kastr"], ["zavod"], ["minsk"], ["kastr", "zavod"])
     readers = [await press.follow(100 + n, *followed) for n, followed in enumerate(slugs)]
-    names = [await part(press, one, reader) for reader in readers]
+    late = await press.follow(300, "kastr", hour=20)
+    async with press.db.tx() as tx:
+        found = await service.editions(tx, press.atlas, one, [*readers, late], press.clock())
+    names = [found[reader.tag] for reader in readers]
     assert names == ["en.2", "en.2", "en.1", "en.3", "en.3"]
+    assert late.tag not in found
     assert set(await texts(press, one.id)) == {*LANGUAGES, "en.1", "en.2", "en.3"}
     belarusian = await press.follow(200, "kastr", lang="be")
     assert await part(press, one, belarusian) == "be.2"
@@ -336,7 +341,7 @@ async def test_another_publication_has_no_parts(press: Press) -> None:
     async with press.db.tx() as tx:
         post = await publications.by_code(tx, item.code)
         assert post is not None
-        assert await service.edition(tx, press.atlas, post, reader, press.clock()) is None
+        assert await service.editions(tx, press.atlas, post, [reader], press.clock()) == {}
         assert await service.revised(tx, press.atlas, post) == {}
 
 
