@@ -14,6 +14,8 @@ from bot.domain.publications import Kind, Publication, PublicationId, State, rea
 ALIKE = 0.6
 """Share of common words from which a text without a code counts as resembling ours."""
 SHOWN_CHANGES = 5
+NEWS = frozenset({Kind.ITEM, Kind.DIGEST})
+"""Nobody can travel to these: they stay true when they are no longer sent."""
 MAX_CODES = 3
 """Codes looked up in one text."""
 _CODE = re.compile(r"(?<![0-9A-Za-z-])[0-9A-Za-z]{4}-[0-9A-Za-z]{4}(?![0-9A-Za-z-])")
@@ -79,7 +81,7 @@ def standing(asked: Publication, newest: Publication | None, now: datetime) -> V
     """
     successor = newest if newest is not None and newest.id != asked.id else None
     match asked.state:
-        case State.CURRENT if asked.expires_at <= now and asked.kind is not Kind.ITEM:
+        case State.CURRENT if asked.expires_at <= now and asked.kind not in NEWS:
             return Verdict.ENDED
         case State.CURRENT:
             return Verdict.REAL

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from bot.domain.canonical import Change
-from bot.domain.check import SHOWN_CHANGES, Finding, Verdict
+from bot.domain.check import NEWS, SHOWN_CHANGES, Finding, Verdict
 from bot.domain.districts import Districts
 from bot.domain.publications import Kind, Publication, State
 from bot.i18n import Translator
@@ -76,7 +76,7 @@ def _headline(t: Translator, finding: Finding) -> str:
 
 
 def _said(t: Translator, verdict: Verdict, shown: Publication | None) -> str:
-    news = shown is not None and shown.kind is Kind.ITEM
+    news = shown is not None and shown.kind in NEWS
     return t(_SOFTER.get(verdict, f"check-{verdict}") if news else f"check-{verdict}")
 
 

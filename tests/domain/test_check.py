@@ -194,4 +194,5 @@ def test_every_state_has_its_verdict_and_the_successor_decides(
 
 def test_what_expired_has_ended_except_news() -> None:
     assert standing(publication(1, days=0), None, NOW) is Verdict.ENDED
-    assert standing(publication(1, kind=Kind.ITEM, days=0), None, NOW) is Verdict.REAL
+    for kind in (Kind.ITEM, Kind.DIGEST):
+        assert standing(publication(1, kind=kind, days=0), None, NOW) is Verdict.REAL

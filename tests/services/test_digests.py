@@ -6,12 +6,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from bot.domain.check import Question, Verdict
 from bot.domain.outbox import Lane
 from bot.domain.publications import Kind, Publication, PublicationId, State, Want
 from bot.domain.subscribers import DIGEST_HOURS, Mode
 from bot.i18n import LANGUAGES, translator
 from bot.services import digests as service
 from bot.services import suspension
+from bot.services.check import Check
 from bot.services.subscriptions import Subscriptions
 from bot.views.message import Message, Say, decode
 from storage import digests, items, outbox, publications, sources
@@ -319,6 +321,25 @@ async def test_the_digests_that_told_of_an_item_are_found_and_said_anew(press: P
         assert "Centre" in message.text
         withdrawn = translator(edition[:2])("digest-withdrawn")
         assert f"{withdrawn} {plant.code}" in message.text
+
+
+async def test_a_forwarded_digest_is_recognised_and_a_changed_one_too(press: Press) -> None:
+    reader = await press.follow(1, "kastr")
+    await press.publish("Water", "kastr")
+    [one] = await beat(press)
+    name = await part(press, one, reader)
+    assert name is not None
+    text = (await texts(press, one.id))[name].text
+    press.clock.move(to=EVENING + 2 * DAY)
+    check = Check(press.db, press.clock)
+    for theirs, verdict in (
+        (text, Verdict.REAL),
+        (text.replace("Water", "Poison"), Verdict.ALTERED),
+    ):
+        answer = await check.text(reader.chat, Question(theirs), "en")
+        assert answer.finding.verdict is verdict
+        assert answer.finding.shown is not None
+        assert answer.finding.shown.id == one.id
 
 
 async def test_an_item_of_long_ago_is_sought_in_no_digest(press: Press) -> None:
