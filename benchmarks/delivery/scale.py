@@ -7,16 +7,16 @@ from dataclasses import dataclass
 class Scale:
     """Sizes of all parts. PTB's own client is slow: it sends fewer messages, at the same speed."""
 
-    rounds: int = 5
+    rounds: int = 7
     messages: int = 20_000
-    ptb_messages: int = 3_000
+    ptb_messages: int = 2_000
     slow_seconds: float = 60.0
     fast_seconds: float = 20.0
     everybody: int = 1_000_000
     few: int = 1_000
     repeats: int = 20
     alerts: int = 200
-    replies: int = 200
+    replies: int = 120
 
     def town(self) -> dict[str, int]:
         """Districts of the large database and how many follow each."""
