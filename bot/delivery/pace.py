@@ -2,11 +2,15 @@
 
 from collections import deque
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 
+from bot.delivery.horizon import Horizon
 from bot.domain.privacy import PersonTag
 
-SECOND = 1.0
-MINUTE = 60.0
+SECOND = 1.00001
+"""A second, and more than ``HAIR``."""
+HAIR = 1e-6
+"""Seconds that do not count: instants are rounded."""
 CHAT_GAP = 1.05
 """Seconds between two messages to a chat: Telegram's 1/s and some room for jitter on the way."""
 GROUP_LIMIT = 18
@@ -14,6 +18,27 @@ GROUP_LIMIT = 18
 GROUP_SPAN = 61.0
 STORM = 3
 """So many refusals in a row close everything for the longest wait among them."""
+FREE = 30
+"""Messages a second that Telegram sends for nothing."""
+PAID = 1000
+"""Messages a second that Telegram sends for its Stars."""
+RECOVERY = 25
+"""In so many clean steps a rate of nothing would be whole again."""
+CALM = 1.0
+"""Seconds after a halving within which further refusals belong to the same event."""
+FLOOR = 8
+"""The part of the rate below which no refusal brings it."""
+GRAIN = 0.015
+"""Seconds by which the highest speed may be late: what waited for a timer and a commit leaves
+
+together.
+"""
+IDLE = 0.2
+"""Seconds. A slot missed by less was missed in haste and is caught up; by more, nothing waited."""
+HURRY = 2.0
+"""Times the rate at which slots missed are caught up."""
+RUSH = 4.0
+"""Times the rate at which places are taken again that the server's window gives back."""
 
 
 @dataclass(slots=True)
@@ -21,94 +46,192 @@ class _Chat:
     """What one chat was sent lately. ``until``: no earlier than this."""
 
     until: float
-    sent: deque[float]
+    sent: deque[float] | None = None
+    """The last messages to a group."""
 
 
 @dataclass(slots=True)
 class Pace:
-    """Even spacing at ``rate`` per second: never a burst, never above it in any second.
+    """Even spacing at ``rate`` per second: never a burst, never above it in any second, and never
 
-    A 429 closes its chat and halves the rate, which recovers by 1/s per clean minute. Chats are
-    known by tag; ``chat_gap`` and ``group_limit`` are per chat and per group or channel.
+    more at the server, which refuses what goes beyond ``limit`` in a second, than it takes
+    (``None``: what Telegram takes). A 429 closes its chat and halves the rate, which recovers by
+    ``rate`` / 25 in each ``step`` seconds without one. Chats are known by tag; ``chat_gap`` (s) and
+    ``group_limit`` are per chat and per group or channel.
     """
 
     rate: float = 25.0
+    limit: int | None = None
     chat_gap: float = CHAT_GAP
     group_limit: int = GROUP_LIMIT
-    _current: float = field(init=False)
-    _sent: deque[float] = field(init=False)
-    _chats: dict[PersonTag, _Chat] = field(init=False, default_factory=dict)
-    _shut_until: float = field(init=False, default=float("-inf"))
+    step: float = 10.0
+    horizon: Horizon = field(init=False)
+    _sent: deque[float] = field(init=False, default_factory=deque)
+    _due: float = field(init=False, default=float("-inf"))
+    """When the next slot begins."""
+    _crest: float = field(init=False, default=float("-inf"))
+    """When the next may leave at the highest speed there is."""
+    _full: bool = field(init=False, default=False)
+    """Whether it is the server's window that messages wait for."""
+    _speed: float = field(init=False)
     _changed: float = field(init=False, default=0.0)
-    _refusals: list[float] = field(init=False, default_factory=list)
+    _halved: float = field(init=False, default=float("-inf"))
+    _chats: dict[PersonTag, _Chat] = field(init=False, default_factory=dict)
+    _leaving: list[tuple[float, PersonTag]] = field(init=False, default_factory=list)
+    """A heap of the chats by when they may be forgotten."""
+    _refusals: int = field(init=False, default=0)
+    _longest: float = field(init=False, default=float("-inf"))
+    _shut_until: float = field(init=False, default=float("-inf"))
 
     def __post_init__(self) -> None:
         if self.rate < 1:
             raise ValueError("at least one message a second")
-        self._current = self.rate
-        self._sent = deque(maxlen=int(self.rate))
+        if self.limit is None:
+            self.limit = FREE if self.rate <= FREE else max(PAID, int(self.rate))
+        if self.limit < 1:
+            raise ValueError("a server that takes nothing")
+        self._speed = self.rate
+        self.horizon = Horizon(self.limit)
 
     def speed(self, now: float) -> float:
-        """Messages per second at present, after the clean minutes so far."""
-        if self._current < self.rate:
-            minutes = int((now - self._changed) // MINUTE)
-            if minutes > 0:
-                self._current = min(self.rate, self._current + minutes)
-                self._changed += minutes * MINUTE
-        return self._current
+        """Messages per second at present, after the clean steps so far."""
+        if self._speed < self.rate:
+            steps = int((now - self._changed) // self.step)
+            if steps > 0:
+                self._speed = min(self.rate, self._speed + steps * self.rate / RECOVERY)
+                self._changed += steps * self.step
+        return self._speed
 
-    def wait(self, now: float) -> float:
-        """Seconds until a message to some open chat may leave; 0 means now."""
-        opens = self._shut_until
-        if self._sent:
-            opens = max(opens, self._sent[-1] + SECOND / self.speed(now))
-            if len(self._sent) == self._sent.maxlen:
-                opens = max(opens, self._sent[0] + SECOND)
+    def permits(self, now: float, most: int | None = None) -> int:
+        """How many messages may leave at an instant, which may lie a little ahead."""
+        if now + HAIR < self._shut_until:
+            return 0
+        room = min(self._places(now), int(self.rate) - self._lately(now))
+        if not self._full:
+            late = now - self._due
+            if late < -HAIR:
+                return 0
+            slots = (late + HAIR) * self.speed(now) if late <= IDLE else 0
+            room = min(room, 1 + int(slots))
+        if (ahead := now - self._crest) < -HAIR:
+            return 0
+        room = min(room, 1 + int((min(ahead, GRAIN) + HAIR) * self._top(now)))
+        return max(0, room if most is None else min(room, most))
+
+    def wait(self, now: float, cost: int = 1) -> float:
+        """Seconds until a message of so many items may leave; 0 means now. Short where it depends
+
+        on an answer that has not come.
+        """
+        cost = min(cost, int(self.rate), self.horizon.limit)
+        self._places(now)
+        opens = max(self._shut_until, self._crest)
+        if not self._full:
+            opens = max(opens, self._due)
+        if (beyond := len(self._sent) + cost - int(self.rate)) > 0:
+            opens = max(opens, self._sent[beyond - 1] + SECOND)
+        wait = max(opens - now, self.horizon.wait(now, cost))
+        return wait if wait > HAIR else 0.0
+
+    def opening(self, tag: PersonTag, now: float, cost: int = 1) -> float:
+        """Seconds until a chat is open for a message of so many items; 0 means now."""
+        if (chat := self._chats.get(tag)) is None:
+            return 0.0
+        opens = chat.until
+        if chat.sent and (beyond := len(chat.sent) + cost - self.group_limit) > 0:
+            opens = max(opens, chat.sent[min(beyond, len(chat.sent)) - 1] + GROUP_SPAN)
         return max(0.0, opens - now)
-
-    def closed(self, now: float) -> frozenset[PersonTag]:
-        """Chats that may not be written to now."""
-        self._forget_open(now)
-        return frozenset(tag for tag, chat in self._chats.items() if chat.until > now)
-
-    def opening(self, now: float) -> float | None:
-        """Seconds until the first closed chat opens; ``None`` when none is closed."""
-        waits = [chat.until - now for chat in self._chats.values() if chat.until > now]
-        return min(waits, default=None)
 
     def spend(self, tag: PersonTag, now: float, *, group: bool, cost: int = 1) -> None:
         """A message (an edit, ``cost`` items of an album) leaves for a chat now."""
-        chat = self._chat(tag, now)
-        for _ in range(cost):
-            self._sent.append(now)
-        chat.until = max(chat.until, now + self.chat_gap)
+        self._forget(now)
+        self._take_slots(now, cost)
+        while self._sent and self._sent[0] <= now - SECOND:
+            self._sent.popleft()
+        self._sent.extend([now] * cost)
+        self.horizon.launched(now, cost)
+        chat = self._chat(tag, now + self.chat_gap)
         if group:
+            if chat.sent is None:
+                chat.sent = deque(maxlen=self.group_limit)
             chat.sent.extend([now] * cost)
-            if len(chat.sent) == chat.sent.maxlen:
-                chat.until = max(chat.until, chat.sent[0] + GROUP_SPAN)
+
+    def landed(self, sent_at: float, now: float, cost: int = 1) -> None:
+        """What left at ``sent_at`` was answered, if only by a refusal."""
+        self._forget(now)
+        self.horizon.landed(sent_at, now, cost)
+
+    def lost(self, sent_at: float, cost: int = 1) -> None:
+        """What left at ``sent_at``, or should have, will not be answered."""
+        self.horizon.lost(sent_at, cost)
 
     def accepted(self) -> None:
         """Telegram took a message: a row of refusals is over."""
-        self._refusals.clear()
+        self._refusals, self._longest = 0, float("-inf")
 
     def refused(self, tag: PersonTag, retry_after: float, now: float) -> None:
-        """Telegram answered 429 for a chat."""
-        chat = self._chat(tag, now)
-        chat.until = max(chat.until, now + retry_after)
-        self._current, self._changed = max(1.0, self.speed(now) / 2), now
-        self._refusals.append(now + retry_after)
-        if len(self._refusals) >= STORM:
-            self._shut_until = max(self._shut_until, *self._refusals)
+        """Telegram answered 429 for a chat, to be left alone for so many seconds."""
+        self._chat(tag, now + retry_after)
+        speed = self.speed(now)
+        if now - self._halved >= CALM:
+            self._speed = min(speed, max(1.0, self.rate / FLOOR, speed / 2))
+            self._halved = now
+        self._changed = now
+        self._refusals += 1
+        self._longest = max(self._longest, now + retry_after)
+        if self._refusals >= STORM:
+            self._shut_until = max(self._shut_until, self._longest)
 
-    def _chat(self, tag: PersonTag, now: float) -> _Chat:
-        return self._chats.setdefault(tag, _Chat(now, deque(maxlen=self.group_limit)))
+    def _places(self, now: float) -> int:
+        """Places free in the server's window. Whether it is full or has some slack decides if the
 
-    def _forget_open(self, now: float) -> None:
+        places that it gives back or the even spacing of slots set the pace.
+        """
+        free = self.horizon.free(now + HAIR)
+        if free <= 0:
+            self._full = self.speed(now) >= self.rate
+        elif free > max(2, self.horizon.limit // 10) or self._speed < self.rate:
+            self._full = False
+        return free
+
+    def _lately(self, now: float) -> int:
+        """How many left in the second before an instant."""
+        since, past = now + HAIR - SECOND, 0
+        if not self._sent or self._sent[-1] <= since:
+            return 0
+        for when in self._sent:
+            if when > since:
+                break
+            past += 1
+        return len(self._sent) - past
+
+    def _top(self, now: float) -> float:
+        """The highest speed there is at present, in messages per second."""
+        return self.speed(now) * (RUSH if self._full else HURRY)
+
+    def _take_slots(self, now: float, cost: int) -> None:
+        length = cost / self.speed(now)
+        if now - self._due > IDLE:
+            self._due = now
+        self._due += length
+        self._crest = max(self._crest, now - GRAIN) + cost / self._top(now)
+
+    def _chat(self, tag: PersonTag, until: float) -> _Chat:
+        """What is remembered of a chat, which is closed until then at least."""
+        if (chat := self._chats.get(tag)) is None:
+            chat = self._chats[tag] = _Chat(until)
+            heappush(self._leaving, (until, tag))
+        elif chat.until < until:
+            chat.until = until
+        return chat
+
+    def _forget(self, now: float) -> None:
         """Drop chats with nothing left to remember, so that memory does not grow."""
-        old = [
-            tag
-            for tag, chat in self._chats.items()
-            if chat.until <= now and (not chat.sent or chat.sent[-1] <= now - GROUP_SPAN)
-        ]
-        for tag in old:
-            del self._chats[tag]
+        while self._leaving and self._leaving[0][0] <= now:
+            tag = heappop(self._leaving)[1]
+            chat = self._chats[tag]
+            last = chat.sent[-1] + GROUP_SPAN if chat.sent else chat.until
+            if (until := max(last, chat.until)) > now:
+                heappush(self._leaving, (until, tag))
+            else:
+                del self._chats[tag]
