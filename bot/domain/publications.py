@@ -65,6 +65,8 @@ class Revision(StrEnum):
     """What was masked, as it was."""
     RECALL = "recall"
     """Deleted; where Telegram deletes no more, replaced by a line that says so."""
+    OVERTAKE = "overtake"
+    """Marked in place, without a sound: a newer publication of its subject holds."""
 
 
 class Want(StrEnum):

@@ -161,6 +161,22 @@ def upgrade() -> None:
     with op.batch_alter_table('follows', schema=None) as batch_op:
         batch_op.create_index('ix_follows_walk', ['district', 'tag'], unique=False)
 
+    op.create_table('masks',
+    sa.Column('publication', sa.Integer(), nullable=False),
+    sa.Column('staff', sa.Integer(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('state', sa.String(length=16), nullable=False),
+    sa.Column('held', sa.String(length=16), nullable=True),
+    sa.Column('review_at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("held in ('staff', 'operator', 'masked', 'refused')", name=op.f('ck_masks_held')),
+    sa.CheckConstraint("state in ('current', 'superseded', 'suspended', 'cancelled', 'ended', 'masked', 'recalled')", name=op.f('ck_masks_state')),
+    sa.ForeignKeyConstraint(['publication'], ['publications.id'], name=op.f('fk_masks_publication'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['staff'], ['staff.id'], name=op.f('fk_masks_staff')),
+    sa.PrimaryKeyConstraint('publication', name=op.f('pk_masks'))
+    )
+    with op.batch_alter_table('masks', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_masks_review_at'), ['review_at'], unique=False)
+
     op.create_table('nudges',
     sa.Column('staff', sa.Integer(), nullable=False),
     sa.Column('told_at', sa.DateTime(timezone=True), nullable=False),
@@ -267,6 +283,22 @@ def upgrade() -> None:
     with op.batch_alter_table('receipts', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_receipts_tag'), ['tag'], unique=False)
 
+    op.create_table('revision_requests',
+    sa.Column('id', sa.Integer(), autoincrement=True, nullable=False),
+    sa.Column('publication', sa.Integer(), nullable=False),
+    sa.Column('deed', sa.String(length=8), nullable=False),
+    sa.Column('asked_by', sa.Integer(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('note', sa.LargeBinary(), nullable=False),
+    sa.Column('approvals', sa.JSON(), nullable=False),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("deed in ('correct', 'restore', 'recall')", name=op.f('ck_revision_requests_deed')),
+    sa.ForeignKeyConstraint(['asked_by'], ['staff.id'], name=op.f('fk_revision_requests_asked_by')),
+    sa.ForeignKeyConstraint(['publication'], ['publications.id'], name=op.f('fk_revision_requests_publication'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_revision_requests')),
+    sa.UniqueConstraint('publication', name=op.f('uq_revision_requests_publication')),
+    sqlite_autoincrement=True
+    )
     op.create_table('revisions',
     sa.Column('publication', sa.Integer(), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
@@ -277,7 +309,7 @@ def upgrade() -> None:
     sa.Column('worker', sa.LargeBinary(length=8), nullable=True),
     sa.Column('leased_until', sa.DateTime(timezone=True), nullable=True),
     sa.Column('accepted_at', sa.DateTime(timezone=True), nullable=False),
-    sa.CheckConstraint("kind in ('amend', 'correct', 'mask', 'restore', 'recall')", name=op.f('ck_revisions_kind')),
+    sa.CheckConstraint("kind in ('amend', 'correct', 'mask', 'restore', 'recall', 'overtake')", name=op.f('ck_revisions_kind')),
     sa.ForeignKeyConstraint(['publication'], ['publications.id'], name=op.f('fk_revisions_publication'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('publication', 'version', name=op.f('pk_revisions'))
     )
