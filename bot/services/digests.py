@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import islice
 
 from bot.domain import digests as rules
-from bot.domain.digests import Slot, due
+from bot.domain.digests import Slot
 from bot.domain.districts import DistrictId, Districts
 from bot.domain.items import LIFETIME, ItemId
 from bot.domain.outbox import Lane
@@ -42,38 +42,36 @@ class Digests:
         Without news there is none. Each is one transaction, so a crash repeats nothing.
         """
         now, tree = self.clock(), self.atlas.tree
-        slots = list(due({district.zone for district in tree.all.values()}, now))
+        slots = list(rules.due({district.zone for district in tree.all.values()}, now))
         if not slots:
             return 0
         async with self.db.tx(write=False) as tx:
-            known = {one.slot for one in await digests.since(tx, min(s.at for s in slots))}
-            newsy = [s for s in slots if s not in known and await _news(tx, s, tree)]
-        return sum([await self._accept(slot, now) for slot in newsy])
+            known = {one.slot.subject for one in await digests.since(tx, min(s.at for s in slots))}
+            due = [slot for slot in slots if slot.subject not in known]
+            found = {slot: await _news(tx, slot, tree) for slot in due}
+        telling = {slot: stories for slot, stories in found.items() if stories}
+        for slot, stories in telling.items():
+            await self._accept(slot, stories, now)
+        return len(telling)
 
-    async def _accept(self, slot: Slot, now: datetime) -> bool:
-        tree = self.atlas.tree
+    async def _accept(self, slot: Slot, stories: Sequence[Story], now: datetime) -> None:
+        """Rendered before the writer is taken, which others wait for."""
+        tree, content = self.atlas.tree, "".join(story.item.code for story in stories)
+        code = publishing.mint(self.db.keys, slot.subject, content.encode())
+        draft = Draft(
+            kind=Kind.DIGEST,
+            subject=slot.subject,
+            code=code,
+            lane=Lane.DIGEST,
+            audience=Audience(_reached(stories, slot, tree), Want.DIGEST, channels=False),
+            texts={
+                lang: view.digest(stories, slot, code, tree, translator(lang)) for lang in LANGUAGES
+            },
+            expires_at=slot.expires_at,
+        )
+        listed = [Listed(story.item.id, story.source.districts) for story in stories]
         async with self.db.tx() as tx:
-            stories = await _news(tx, slot, tree)
-            if not stories:
-                return False
-            content = "".join(story.item.code for story in stories).encode()
-            code = publishing.mint(tx.keys, slot.subject, content)
-            draft = Draft(
-                kind=Kind.DIGEST,
-                subject=slot.subject,
-                code=code,
-                lane=Lane.DIGEST,
-                audience=Audience(_reached(stories, slot, tree), Want.DIGEST, channels=False),
-                texts={
-                    lang: view.digest(stories, slot, code, tree, translator(lang))
-                    for lang in LANGUAGES
-                },
-                expires_at=slot.expires_at,
-            )
-            id = await publishing.accept(tx, draft, now)
-            listed = [Listed(story.item.id, story.source.districts) for story in stories]
-            await digests.add(tx, id, slot, listed)
-        return True
+            await digests.add(tx, await publishing.accept(tx, draft, now), slot, listed)
 
 
 async def editions(
@@ -92,10 +90,12 @@ async def editions(
         return {}
     issue = await _opened(tx, atlas, publication, digest)
     follows = await subscribers.follows_of(tx, {one.tag for one in reading})
-    names = {}
-    for person in reading:
-        if places := issue.concerning(follows[person.tag], atlas.tree):
-            names[person.tag] = rules.edition(person.settings.language, places)
+    theirs = {chosen: issue.concerning(chosen, atlas.tree) for chosen in set(follows.values())}
+    names = {
+        person.tag: rules.edition(person.settings.language, places)
+        for person in reading
+        if (places := theirs[follows[person.tag]])
+    }
     new = set(names.values()) - issue.stored
     texts = await _texts(tx, issue, new, atlas.tree)
     await publishing.add_texts(tx, publication.id, texts, version=publication.version)
@@ -140,11 +140,9 @@ class _Issue:
     def concerning(self, follows: frozenset[DistrictId], tree: Districts) -> list[int]:
         """The places of the items that stand and concern a follower of these."""
         zone = self.digest.slot.zone
-        return [
-            place
-            for place, (reach, stands) in enumerate(zip(self.reach, self.stands, strict=True))
-            if stands and rules.concerns(reach, follows, zone, tree)
-        ]
+        heard = {reach: rules.concerns(reach, follows, zone, tree) for reach in set(self.reach)}
+        told = zip(self.reach, self.stands, strict=True)
+        return [place for place, (reach, stands) in enumerate(told) if stands and heard[reach]]
 
 
 async def _opened(tx: Tx, atlas: Atlas, publication: Publication, digest: Digest) -> _Issue:

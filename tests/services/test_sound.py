@@ -118,3 +118,22 @@ async def test_a_reminder_of_today_sounds_for_those_who_are_awake(
     clock.move(to=rally.facts.starts_at - timedelta(hours=2))
     await house.reminders.run_due()
     assert await rung(house) == {READER: False, AWAKE: True}
+
+
+async def test_a_rally_that_was_moved_in_time_rings_once_in_its_life(
+    sqlite: Database, clock: Clock
+) -> None:
+    house = await open_rally_house(sqlite, clock)
+    await readers(house)
+    rally, rings = await announced(house), 0
+    start = rally.facts.starts_at
+    for hours, deed in ((72, "moved"), (20, ""), (2, "")):
+        rings += (await rung(house))[AWAKE]
+        async with house.db.tx() as tx:
+            await tx.execute(outbox.table.delete())
+        clock.move(to=start - timedelta(hours=hours))
+        if deed:
+            await change(house, rally, deed)
+        else:
+            assert await house.reminders.run_due() == 1
+    assert (rings, (await rung(house))[AWAKE]) == (0, True)
