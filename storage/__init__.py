@@ -22,6 +22,7 @@ from storage import (
     revisions,
     sources,
     staff,
+    stops,
     subscribers,
 )
 
@@ -47,5 +48,6 @@ __all__ = [
     "revisions",
     "sources",
     "staff",
+    "stops",
     "subscribers",
 ]

@@ -385,6 +385,13 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_staff_motions')),
     sqlite_autoincrement=True
     )
+    op.create_table('stops',
+    sa.Column('publication', sa.Integer(), nullable=False),
+    sa.Column('asked_by', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['asked_by'], ['staff.id'], name=op.f('fk_stops_asked_by'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['publication'], ['publications.id'], name=op.f('fk_stops_publication'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('publication', name=op.f('pk_stops'))
+    )
     op.create_table('channel_districts',
     sa.Column('tag', sa.LargeBinary(length=16), nullable=False),
     sa.Column('district', sa.Integer(), nullable=False),
