@@ -29,7 +29,7 @@ from bot.delivery.transport import Wire
 from bot.domain.outbox import Outcome
 from bot.services import walks as walking
 from bot.services.atlas import Atlas
-from storage import outbox, revisions, walks
+from storage import backlog, outbox, revisions, walks
 from storage.db import Database
 from storage.outbox import Parcel
 
@@ -201,7 +201,8 @@ class Engine:
         self._stale = False
         now = self.clock()
         async with self.db.tx(write=False) as tx:
-            due = await outbox.next_due(tx)
+            self.work.held = await backlog.all_held(tx)
+            due = await outbox.next_due(tx, upto=self.work.last)
             self.work.read(
                 await walks.waiting(tx, self.worker, now),
                 await revisions.waiting(tx, self.worker, now),

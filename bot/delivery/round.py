@@ -40,11 +40,18 @@ class Work:
     toasts: bool = False
     walks: list[Waiting] = field(default_factory=list)
     revisions: list[Revising] = field(default_factory=list)
+    held: bool = False
+    """The operator lets everything but replies wait."""
     shut: dict[PersonTag, float] = field(default_factory=dict)
     """Closed chats that rows wait for, and when (monotonic) each opens."""
     since_fair: int = 0
     reached: dict[Course, PersonTag | None] = field(default_factory=dict)
     _blocked: set[Course] = field(default_factory=set)
+
+    @property
+    def last(self) -> Lane:
+        """The last lane from which anything may leave."""
+        return Lane.REPLY if self.held else Lane.DIGEST
 
     @property
     def any(self) -> bool:
@@ -70,6 +77,8 @@ class Work:
 
     def courses(self) -> Iterator[tuple[Course, Waiting | Revising]]:
         """Walks that can go on, most urgent first; changes before what is new."""
+        if self.held:
+            return
         every: list[tuple[Course, Waiting | Revising]] = [
             *(((r.publication, r.version), r) for r in self.revisions),
             *(((w.id, 0), w) for w in self.walks),
@@ -129,7 +138,7 @@ class Round:
             paced += await self._oldest()
         for course, one in [*self.work.courses(), (None, None)]:
             if self.work.rows and self._rows and len(paced) < room:
-                upto = one.lane if one is not None else Lane.DIGEST
+                upto = one.lane if one is not None else self.work.last
                 paced += await self._open_rows(room - len(paced), upto)
             if course is not None and one is not None and len(paced) < room:
                 paced += await self._walk(course, one, room - len(paced))
@@ -159,7 +168,7 @@ class Round:
     async def _oldest(self) -> list[Parcel]:
         """One message, the oldest of all that waits, whatever its lane."""
         self.work.since_fair = 0
-        if self.work.rows and (found := await self._open_rows(1, Lane.DIGEST, oldest=True)):
+        if self.work.rows and (found := await self._open_rows(1, self.work.last, oldest=True)):
             return found
         courses = sorted(self.work.courses(), key=lambda c: c[1].accepted_at)
         for course, one in courses:
@@ -179,7 +188,7 @@ class Round:
                     self._chosen.add(parcel.tag)
                     found.append(ready)
             if len(claimed) < asked:
-                self._rows = self._rows and upto is not Lane.DIGEST
+                self._rows = self._rows and upto is not self.work.last
                 break
             if len(found) == limit:
                 break
