@@ -150,11 +150,11 @@ def _photo(attempt: Attempt) -> bool:
 
 async def _dropped(tx: Tx, attempt: Attempt, now: datetime) -> None:
     """An edit that came too late is said anew; the rest no longer matters."""
-    parcel = attempt.parcel
+    parcel, task = attempt.parcel, attempt.task
     if parcel.receipt is not None:
         await _next_way(tx, attempt, now)
-    elif parcel.id is not None and isinstance(attempt.task, Amend):
-        anew = encode(Say(attempt.task.message))
+    elif parcel.id is not None and isinstance(task, Amend) and not task.fleeting:
+        anew = encode(Say(task.message))
         await outbox.replace(tx, parcel, anew, due=now)
     else:
         await _done(tx, parcel)

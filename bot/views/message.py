@@ -192,11 +192,13 @@ class Amend(msgspec.Struct, frozen=True, tag="amend"):
     """Replace the text and buttons of an earlier message of ours; send anew where that fails.
 
     ``photo``: the earlier message is a picture, so that its text is a caption. The picture stays.
+    ``fleeting``: nobody asked for it, so that nothing is sent anew where it fails.
     """
 
     message_id: int
     message: Message
     photo: bool = False
+    fleeting: bool = False
 
 
 class Erase(msgspec.Struct, frozen=True, tag="erase"):
