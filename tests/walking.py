@@ -7,9 +7,10 @@ from bot.domain.publications import PublicationId
 from bot.services import walks as walking
 from bot.services.atlas import Atlas
 from bot.services.walks import Flight
-from storage import outbox, walks
+from storage import outbox, receipts, walks
 from storage.db import Database, Tx
 from storage.outbox import Parcel
+from storage.receipts import Kept, Receipt
 
 WORKER = bytes(8)
 
@@ -57,6 +58,16 @@ async def queue(tx: Tx, parcel: Parcel, now: datetime) -> None:
         ring=parcel.ring,
         now=now,
     )
+
+
+async def arrived(tx: Tx, parcel: Parcel, until: datetime, *, message_id: int = 1) -> None:
+    """A copy arrived, as the engine writes it down."""
+    assert parcel.publication is not None
+    receipt = Receipt(message_id, parcel.edition)
+    kept = Kept(parcel.publication, parcel.tag, parcel.sealed, receipt, 1, until)
+    await receipts.keep(tx, [kept])
+    if parcel.id is not None:
+        await outbox.done(tx, parcel.id)
 
 
 async def _rows(tx: Tx, now: datetime) -> int:

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from bot.domain.privacy import TelegramId
-from bot.services import publications as walking
 from bot.services.subscriptions import Subscriptions
 from sandbox.server import Sandbox
 from storage import erasure, outbox
 from storage.db import Database
-from tests.delivery.desk import equals, eventually, fault, follow, place_of, publish, stages, texts
+from tests import walking
+from tests.delivery.desk import eventually, fault, follow, place_of, publish, stages, texts, truth
 from tests.delivery.house import House, now, opened
 
 KEPT = ("subscribers", "follows", "outbox", "receipts", "forms")
@@ -48,7 +48,7 @@ async def test_a_copy_on_its_way_leaves_no_receipt_of_somebody_erased(
         await fault(house, "slow", seconds=0.7)
         await house.engine.start()
         await publish(house, place, "news")
-        await eventually(lambda: equals(stages(house), ["sending"]))
+        await eventually(lambda: truth(house.engine.flights))
         await erase(house, vera)
         await house.engine.stop()
         assert await texts(house) == ["news"]
@@ -75,7 +75,7 @@ async def test_who_leaves_while_copies_are_queued_has_none_afterwards(
         await follow(house, place, vera)
         id = await publish(house, place, "news")
         async with asyncio.TaskGroup() as both:
-            both.create_task(walking.page(db, house.engine.atlas, id, now()))
+            both.create_task(walking.page(db, house.engine.atlas, id, now(), size=9))
             await queueing.wait()
             both.create_task(leave(house, vera))
             await asyncio.sleep(0.3)

@@ -10,7 +10,7 @@ from bot.domain.publications import Kind, State, Want
 from bot.domain.sources import Motion, Source
 from bot.domain.staff import StaffState
 from bot.i18n import translator
-from bot.services.publications import walk
+from tests.walking import walk
 from bot.views.items import OpenQueue, Publish, RejectItem, SkipItem
 from bot.views.message import Say, Toast
 from bot.views.sources import OpenSource

@@ -22,13 +22,13 @@ from bot.i18n import LANGUAGES
 from bot.services.atlas import Atlas
 from bot.services.publications import Draft, accept
 from bot.views.message import Message
-from storage import channels, districts, outbox, publications, receipts, subscribers
+from storage import channels, districts, outbox, publications, subscribers
 from storage.channels import ChannelState
 from storage.crypto import Keyring
 from storage.db import Database, Tx, connect
 from storage.outbox import Stage
 from tests.clock import Clock
-from tests.walking import page, walk
+from tests.walking import arrived, page, walk
 
 CITY, EAST, WEST = "minsk", "east", "west"
 DAY = timedelta(days=1)
@@ -88,12 +88,7 @@ class Town:
             lease = timedelta(minutes=1)
             parcels = await outbox.claim(tx, self.clock(), lease=lease, limit=limit)
             for parcel in parcels:
-                until = self.clock() + DAY
-                assert parcel.publication is not None
-                await receipts.keep(
-                    tx, parcel.publication, parcel.chat, message_id=1, expires_at=until
-                )
-                await outbox.done(tx, parcel.id)
+                await arrived(tx, parcel, self.clock() + DAY)
         chats = [parcel.chat for parcel in parcels]
         self.got.update(chats)
         return chats
@@ -240,6 +235,7 @@ async def test_a_change_reaches_whose_copy_is_in_flight_or_in_doubt(town: Town) 
     await town.walk()
     async with town.db.tx() as tx:
         _, doubtful = await outbox.claim(tx, town.clock(), lease=timedelta(minutes=1), limit=2)
+        assert doubtful.id is not None
         await outbox.set_aside(tx, doubtful.id, Stage.UNKNOWN)
         for person in people:
             await subscribers.unfollow(tx, person, town.places[EAST])

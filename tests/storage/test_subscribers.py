@@ -23,6 +23,7 @@ from storage import (
 from storage.crypto import Unsealable
 from storage.db import Database, Tx
 from storage.forms import Form
+from storage.subscribers import Candidate
 from tests.clock import Clock
 
 ANN, BEN = TelegramId(815001122334), TelegramId(815001122335)
@@ -52,7 +53,14 @@ async def publication(tx: Tx, now: datetime, district: DistrictId) -> Publicatio
 async def copy(tx: Tx, person: TelegramId, of: PublicationId, now: datetime) -> None:
     """Queue a person's copy."""
     await outbox.add_copy(
-        tx, lane=Lane.RALLY, chat=person, publication=of, lang="en", ring=False, now=now
+        tx,
+        lane=Lane.RALLY,
+        tag=tx.keys.tag(person),
+        sealed=tx.keys.seal_id(person),
+        publication=of,
+        edition="en",
+        ring=False,
+        now=now,
     )
 
 
@@ -104,7 +112,7 @@ async def test_settings_moved_to_another_row_do_not_open(db: Database) -> None:
             await subscribers.get(tx, BEN)
 
 
-async def test_pages_meet_every_follower_once_in_order(db: Database) -> None:
+async def test_pages_meet_every_follower_once_in_order(db: Database, clock: Clock) -> None:
     people = [TelegramId(1000 + n) for n in range(7)]
     async with db.tx() as tx:
         city, part = await two_districts(tx)
@@ -112,13 +120,15 @@ async def test_pages_meet_every_follower_once_in_order(db: Database) -> None:
             await subscribers.save(tx, person, Settings())
             await subscribers.follow(tx, person, city)
             await subscribers.follow(tx, person, part)
-        met, after = [], None
-        while page := await subscribers.page(tx, [city, part], after=after, limit=3):
+        id, after = await publication(tx, clock(), city), None
+        met = list[Candidate]()
+        while page := await subscribers.page(tx, id, city, after=after, limit=3):
             met += page
-            after = page[-1].tag
+            after = page[-1].person.tag
         assert await subscribers.count(tx, [city, part]) == 7
-    assert [s.tag for s in met] == sorted(s.tag for s in met)
-    assert {s.chat for s in met} == set(people)
+    assert [one.person.tag for one in met] == sorted(one.person.tag for one in met)
+    assert {one.person.chat for one in met} == set(people)
+    assert not any(one.had for one in met)
     assert len(met) == 7
 
 
@@ -151,7 +161,7 @@ async def everything_of(tx: Tx, person: TelegramId, now: datetime, update_id: in
     sealed = tx.keys.seal_id(person)
     await tx.execute(
         receipts.table.insert().values(
-            publication=id, tag=tag, chat=sealed, message=sealed, expires_at=now
+            publication=id, tag=tag, chat=sealed, message=sealed, version=1, expires_at=now
         )
     )
     done = {"id": update_id, "stage": inbox.Stage.DONE, "tag": tag, "attempts": 1}
