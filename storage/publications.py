@@ -157,6 +157,15 @@ async def newest(tx: Tx, subject: str, *, kind: Kind | None = None) -> Publicati
     return read(row) if row else None
 
 
+async def earlier(
+    tx: Tx, subject: str, *, before: PublicationId, now: datetime
+) -> list[Publication]:
+    """Older publications about a subject that matter still, oldest first."""
+    older = (table.c.subject == subject) & (table.c.id < before) & (table.c.expires_at > now)
+    rows = await tx.execute(select(table).where(older).order_by(table.c.id))
+    return [read(row) for row in rows]
+
+
 async def mark(tx: Tx, subject: str, state: State) -> None:
     """Set the state of every current, suspended or masked publication about a subject."""
     live = table.c.state.in_((State.CURRENT, State.SUSPENDED, State.MASKED))
@@ -182,12 +191,15 @@ async def tasks(tx: Tx, id: PublicationId, *, version: int | None = None) -> Map
     return {row.edition: row.task for row in rows}
 
 
-async def by_digest(tx: Tx, digest: bytes) -> PublicationId | None:
-    """The newest publication that had exactly this canonical text, in any edition."""
-    query = select(texts.c.publication).where(texts.c.digest == digest)
-    found = await tx.execute(query.order_by(texts.c.publication.desc()).limit(1))
-    id = found.scalar_one_or_none()
-    return PublicationId(id) if id is not None else None
+async def by_digest(tx: Tx, digest: bytes) -> tuple[PublicationId, int] | None:
+    """The newest publication that had exactly this canonical text, in any edition, and the last
+
+    version that did.
+    """
+    query = select(texts.c.publication, texts.c.version).where(texts.c.digest == digest)
+    newest = query.order_by(texts.c.publication.desc(), texts.c.version.desc()).limit(1)
+    row = (await tx.execute(newest)).one_or_none()
+    return (PublicationId(row.publication), row.version) if row else None
 
 
 async def recent_texts(tx: Tx, *, limit: int) -> list[tuple[PublicationId, str, str]]:
@@ -195,13 +207,6 @@ async def recent_texts(tx: Tx, *, limit: int) -> list[tuple[PublicationId, str, 
     query = select(texts.c.publication, texts.c.edition, texts.c.plain)
     rows = await tx.execute(query.order_by(texts.c.publication.desc()).limit(limit))
     return [(PublicationId(id), edition, plain) for id, edition, plain in rows]
-
-
-async def plain_of(tx: Tx, id: PublicationId) -> Mapping[str, str]:
-    """The canonical text per edition of the present version."""
-    query = select(texts.c.edition, texts.c.plain).where(texts.c.publication == id)
-    rows = await tx.execute(query.where(texts.c.version == _present(id)))
-    return {row.edition: row.plain for row in rows}
 
 
 async def halt(tx: Tx, subject: str, *, before: PublicationId) -> list[PublicationId]:

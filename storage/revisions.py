@@ -13,6 +13,7 @@ from sqlalchemy import (
     SmallInteger,
     String,
     Table,
+    func,
     or_,
     select,
     update,
@@ -126,6 +127,19 @@ async def kind_of(tx: Tx, id: PublicationId, version: int) -> Revision | None:
     mine = (table.c.publication == id) & (table.c.version == version)
     found = (await tx.execute(select(table.c.kind).where(mine))).scalar_one_or_none()
     return Revision(found) if found else None
+
+
+async def unmarked(tx: Tx, id: PublicationId) -> int:
+    """The last version that does not merely say that a newer publication holds."""
+    mine = (table.c.publication == id) & (table.c.kind != Revision.OVERTAKE)
+    found: int | None = (await tx.execute(select(func.max(table.c.version)).where(mine))).scalar()
+    return found or 1
+
+
+async def corrections(tx: Tx, id: PublicationId) -> list[int]:
+    """The versions that corrected a publication visibly."""
+    mine = (table.c.publication == id) & (table.c.kind == Revision.CORRECT)
+    return list((await tx.execute(select(table.c.version).where(mine))).scalars())
 
 
 def _read(row: AnyRow) -> Revising:

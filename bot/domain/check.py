@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 from bot.domain.canonical import Change, canonical, changes, likeness
 from bot.domain.privacy import TelegramId
-from bot.domain.publications import Kind, Publication, PublicationId, State, read_code
+from bot.domain.publications import Hold, Kind, Publication, PublicationId, State, read_code
+from bot.domain.revisions import corrected_after
 
 ALIKE = 0.6
 """Share of common words from which a text without a code counts as resembling ours."""
@@ -27,6 +28,9 @@ class Verdict(StrEnum):
 
     REAL = "real"
     OUT_OF_DATE = "out-of-date"
+    CORRECTED = "corrected"
+    CHECKING = "checking"
+    RECALLED = "recalled"
     SUSPENDED = "suspended"
     CANCELLED = "cancelled"
     ENDED = "ended"
@@ -80,14 +84,20 @@ def standing(asked: Publication, newest: Publication | None, now: datetime) -> V
     of a rally that was cancelled has to read "cancelled".
     """
     successor = newest if newest is not None and newest.id != asked.id else None
+    if asked.held is Hold.MASKED and asked.state in (State.CURRENT, State.SUSPENDED):
+        return Verdict.CHECKING
     match asked.state:
+        case State.MASKED:
+            return Verdict.CHECKING
+        case State.RECALLED:
+            return Verdict.RECALLED
         case State.CURRENT if asked.expires_at <= now and asked.kind not in NEWS:
             return Verdict.ENDED
         case State.CURRENT:
             return Verdict.REAL
-        case State.SUSPENDED | State.MASKED:
+        case State.SUSPENDED:
             return Verdict.SUSPENDED
-        case State.CANCELLED | State.RECALLED:
+        case State.CANCELLED:
             return Verdict.CANCELLED
         case State.ENDED:
             return Verdict.ENDED
@@ -97,6 +107,13 @@ def standing(asked: Publication, newest: Publication | None, now: datetime) -> V
                 return Verdict.OUT_OF_DATE
             now_holds = standing(successor, None, now)
             return Verdict.OUT_OF_DATE if now_holds is Verdict.REAL else now_holds
+
+
+def of_version(holds: Verdict, corrections: Iterable[int], *, had: int, present: int) -> Verdict:
+    """What holds for words of version ``had``, when ``holds`` is true of the present one."""
+    if holds is not Verdict.REAL or had >= present:
+        return holds
+    return Verdict.CORRECTED if corrected_after(had, corrections) else Verdict.OUT_OF_DATE
 
 
 def altered(question: Question, plain: Iterable[str], links: Iterable[str]) -> list[Change]:

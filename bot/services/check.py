@@ -14,6 +14,7 @@ from bot.domain.check import (
     altered,
     certainly_code,
     codes_in,
+    of_version,
     resembling,
     standing,
     typed_code,
@@ -23,12 +24,14 @@ from bot.domain.privacy import PersonTag, TelegramId
 from bot.domain.publications import Kind, Publication, State
 from bot.domain.tries import Tries
 from bot.views.message import Message, Say, decode
-from storage import channels, publications
+from storage import channels, publications, revisions
 from storage.channels import ChannelState
 from storage.db import Database, Tx
 
 GUESSES = 5
 """Codes that do not exist, per person and minute."""
+WITHDRAWN = (Verdict.CHECKING, Verdict.RECALLED)
+"""Nothing is compared with a text that is hidden or taken back: none of its words is shown."""
 RECENT = 600
 """Texts compared with one that carries no code: 120 publications in five languages."""
 
@@ -67,26 +70,28 @@ class Check:
                 return Answer(Finding(Verdict.UNKNOWN, code=code))
             newest = await _newest(tx, found)
             verdict, shown = standing(found, newest, now), _holds(found, newest)
+            # A code says which publication it is, not which version somebody holds.
+            corrections = await revisions.corrections(tx, found.id)
+            verdict = of_version(verdict, corrections, had=1, present=max(corrections, default=1))
             finding = Finding(verdict, shown, standing=verdict)
-            return Answer(finding, await _message(tx, shown, lang))
+            return await _answer(tx, finding, shown, lang, has_words=False)
 
     async def text(self, person: TelegramId, question: Question, lang: str) -> Answer:
         """What is known about a forwarded or pasted text. Never refuses."""
         now = self.clock()
         async with self.db.tx(write=False) as tx:
-            found, sure = await self._find(tx, self.db.keys.tag(person), question, now)
+            found, version = await self._find(tx, self.db.keys.tag(person), question, now)
             sender = await _sender(tx, question.origin)
             if found is None:
                 return Answer(replace(sender, verdict=Verdict.UNKNOWN))
             newest = await _newest(tx, found)
             now_holds, shown = standing(found, newest, now), _holds(found, newest)
             finding = replace(sender, shown=shown, standing=now_holds, verdict=now_holds)
-            if not sure:
+            if version is None:
                 finding = replace(finding, verdict=Verdict.LOOKS_LIKE)
-            elif changed := await _changes(tx, found, question):
-                finding = replace(finding, verdict=Verdict.ALTERED, changes=tuple(changed))
-            have = finding.verdict is Verdict.REAL
-            return Answer(finding, None if have else await _message(tx, shown, lang))
+            elif now_holds not in WITHDRAWN:
+                finding = await _compared(tx, finding, found, question, version)
+            return await _answer(tx, finding, shown, lang, has_words=True)
 
     async def recognises(self, person: TelegramId, text: str) -> bool:
         """Whether a text outside every form should be checked: a code, or words like ours.
@@ -114,30 +119,56 @@ class Check:
 
     async def _find(
         self, tx: Tx, tag: PersonTag, question: Question, now: datetime
-    ) -> tuple[Publication | None, bool]:
-        """The publication that a text is about, and whether it says so by code or exact words."""
+    ) -> tuple[Publication | None, int | None]:
+        """The publication that a text is about, and the version whose words it has.
+
+        Of one that is only named by its code the present version; ``None`` when neither code nor
+        words are ours.
+        """
         exact = await publications.by_digest(tx, digest(question.text))
         if exact is not None:
-            return await publications.get(tx, exact), True
+            id, version = exact
+            return await publications.get(tx, id), version
         for code in codes_in(question.text):
             if not self.tries.left(tag, now):
                 break
             if (found := await publications.by_code(tx, code)) is not None:
-                return found, True
+                return found, found.version
             self.tries.count(tag, now)
         if len(canonical(question.text).split()) < 3:
-            return None, False
+            return None, None
         recent = await publications.recent_texts(tx, limit=RECENT)
         near = resembling(question.text, recent)
-        return (await publications.get(tx, near) if near is not None else None), False
+        return (await publications.get(tx, near) if near is not None else None), None
 
 
-async def _changes(tx: Tx, found: Publication, question: Question) -> list[Change]:
-    plain = await publications.plain_of(tx, found.id)
-    tasks = (decode(raw) for raw in (await publications.tasks(tx, found.id)).values())
-    ours = (task.message for task in tasks if isinstance(task, Say))
+async def _compared(
+    tx: Tx, finding: Finding, found: Publication, question: Question, version: int
+) -> Finding:
+    """Whether the words are exactly those of a version, and whether that one holds."""
+    if changed := await _changes(tx, found, question, version):
+        return replace(finding, verdict=Verdict.ALTERED, changes=tuple(changed))
+    corrections = await revisions.corrections(tx, found.id)
+    holds = of_version(finding.standing, corrections, had=version, present=found.version)
+    return replace(finding, verdict=holds)
+
+
+async def _changes(tx: Tx, found: Publication, question: Question, version: int) -> list[Change]:
+    tasks = await publications.tasks(tx, found.id, version=version)
+    said = (task for task in map(decode, tasks.values()) if isinstance(task, Say))
+    ours = [task.message for task in said]
     links = (span.url for message in ours for span in message.spans if span.url)
-    return altered(question, plain.values(), links)
+    return altered(question, (canonical(message.text) for message in ours), links)
+
+
+async def _answer(
+    tx: Tx, finding: Finding, shown: Publication, lang: str, *, has_words: bool
+) -> Answer:
+    """Our text is shown unless the reader has it, or there is none that may be passed on."""
+    known = has_words and finding.verdict is Verdict.REAL
+    if known or finding.verdict in WITHDRAWN:
+        return Answer(finding)
+    return Answer(finding, await _message(tx, shown, lang))
 
 
 async def _newest(tx: Tx, found: Publication) -> Publication | None:
