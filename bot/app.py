@@ -24,6 +24,7 @@ from bot.delivery.poller import Poller
 from bot.delivery.tasks import Tasks
 from bot.delivery.transport import Transport
 from bot.services.atlas import Atlas
+from bot.services.cards import Cards
 from bot.services.channels import Channels
 from bot.services.check import Check
 from bot.services.digests import Digests
@@ -36,6 +37,7 @@ from bot.services.queue import Nudges
 from bot.services.rallies import Rallies
 from bot.services.reminders import Reminders
 from bot.services.retention import purge
+from bot.services.sending import Sending
 from bot.services.sources import Sources
 from bot.services.staff import Staffing
 from bot.services.subscriptions import Subscriptions
@@ -56,6 +58,7 @@ from handlers.items import ItemHandlers
 from handlers.lost import LostHandlers
 from handlers.privacy import PrivacyHandlers
 from handlers.proposals import ProposalHandlers
+from handlers.publications import PublicationHandlers
 from handlers.rallies import RallyHandlers
 from handlers.rally_desk import RallyDeskHandlers
 from handlers.rally_form import RallyFormHandlers
@@ -124,6 +127,7 @@ def features(house_bot: ExtBot[None], parts: "Parts") -> list[Feature]:
         RallyFormHandlers(rallies, atlas),
         RallyDeskHandlers(rallies),
         ItemHandlers(Items(db, atlas, clock)),
+        PublicationHandlers(parts.cards.sending, parts.cards),
         ProposalHandlers(sources),
         SourceHandlers(sources),
         ChannelHandlers(channels, atlas),
@@ -151,6 +155,7 @@ class Parts:
     parser: Parser
     rhythm: Rhythm
     wake: Callable[[], None]
+    cards: Cards
 
 
 def ticks_of(parts: Parts, engine: Engine) -> Iterator[Tick]:
@@ -169,6 +174,7 @@ def ticks_of(parts: Parts, engine: Engine) -> Iterator[Tick]:
     yield tick("news", 5, polling.round)
     yield tick("nudges", 15, Nudges(db, atlas, clock).run)
     yield tick("digests", 30, Digests(db, atlas, clock).run_due)
+    yield tick("cards", 10, parts.cards.refresh)
     yield tick("items", 60, Items(db, atlas, clock).expire_due)
     yield tick("retention", 600, partial(purge, db, clock))
     yield tick("scrub", 3600, partial(scrub, db))
@@ -203,7 +209,10 @@ async def open_house(
         pace = pace or Pace(rate=config.delivery.rate_per_second)
         paid = config.delivery.allow_paid_broadcast
         engine = Engine(db, app.bot, clock, pace, tasks, atlas, paid=paid)
-        parts = Parts(db, atlas, clock, fetcher, parser, rhythm or _rhythm(config), engine.wake)
+        rhythm = rhythm or _rhythm(config)
+        sending = Sending(db, atlas, clock, rate=engine.speed)
+        cards = Cards(db, sending, clock)
+        parts = Parts(db, atlas, clock, fetcher, parser, rhythm, engine.wake, cards)
         wire(app, features(app.bot, parts), db, clock, default_lang=config.bot.default_language)
         inbox = Inbox(db, app, clock, engine)
         poller = Poller(db, app.bot, inbox, clock, timeout=config.telegram.poll_timeout)
@@ -244,6 +253,9 @@ def wire(
 ) -> None:
     """Add every handler: identification first, the features in order, then free messages."""
     app.add_handler(IdentifyHandler(db, clock, default_lang).route(), group=-1)
+    for noun in nouns:
+        if isinstance(noun, PublicationHandlers):
+            app.add_handler(noun.watch(), group=-2)
     lost = next(noun for noun in nouns if isinstance(noun, LostHandlers))
     forms = FormHandlers(
         steps={kind: step for noun in nouns for kind, step in noun.steps().items()},

@@ -13,6 +13,8 @@ from babel.dates import format_date, format_skeleton
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_percent
+from babel.units import format_unit
 
 LOCALES = Path(__file__).parent / "locales"
 LANGUAGES = ("en", "be", "ru", "fr", "nl")
@@ -97,6 +99,29 @@ class Translator:
         """Day and hour for provenance lines: ``21 Nov, 11:40``."""
         local = when.astimezone(ZoneInfo(zone))
         return f"{format_skeleton('MMMd', local, locale=self.lang)}, {local:%H:%M}"
+
+    def duration(self, seconds: int) -> str:
+        """A length of time, from a minute on in steps of 10 s, from an hour on of a minute:
+
+        ``6 min 40 sec``.
+        """
+        if seconds >= 60:
+            seconds = -(-seconds // 10) * 10
+        if seconds >= 3600:
+            seconds = -(-seconds // 60) * 60
+        minutes, rest = divmod(seconds, 60)
+        hours, minutes = divmod(minutes, 60)
+        parts = {"hour": hours, "minute": minutes, "second": rest}
+        said = {unit: n for unit, n in parts.items() if n} or {"second": 0}
+        units = (
+            format_unit(n, f"duration-{unit}", length="short", locale=self.lang)
+            for unit, n in said.items()
+        )
+        return " ".join(units)
+
+    def percent(self, share: float) -> str:
+        """A share of 1 as ``40%``."""
+        return str(format_percent(share, locale=self.lang))
 
     def month(self, when: datetime) -> str:
         """``March 2026`` (used for "vetted since")."""

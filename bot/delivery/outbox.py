@@ -94,6 +94,10 @@ class Engine:
         """Whether everything waits, because the token was revoked."""
         return self._paused
 
+    def speed(self) -> float:
+        """Messages per second that the pace permits at present."""
+        return self.pace.speed(_monotonic())
+
     async def start(self) -> None:
         """Take up what a crash left behind, then send for as long as the program runs."""
         now = self.clock()
