@@ -9,7 +9,7 @@ from bot.domain.districts import District, DistrictId
 from bot.domain.errors import Gone
 from bot.domain.items import CLAIM, LIFETIME, PUBLISHED, Item, ItemId, ItemState
 from bot.domain.outbox import Lane
-from bot.domain.publications import Audience, Kind, Want
+from bot.domain.publications import Audience, Kind, State, Want
 from bot.domain.sources import Source
 from bot.domain.staff import May, Staff
 from bot.i18n import LANGUAGES, translator
@@ -20,7 +20,8 @@ from bot.services.publications import Draft
 from bot.views import items as view
 from bot.views.items import Queue
 from bot.views.message import Message
-from storage import items, ledger, sources, staff
+from storage import digests, items, ledger, sources, staff
+from storage import publications as published
 from storage.db import Database, Tx
 
 RECENT = 200
@@ -93,8 +94,10 @@ class Items:
         """The newest published items for somebody's districts; following none, for all."""
         async with self.db.tx(write=False) as tx:
             recent = await items.published(tx, limit=RECENT)
+            standing = await digests.standing(tx, {item.subject for item in recent})
             known = await sources.named(tx, {item.source for item in recent})
-        pairs = [(item, known[item.source]) for item in recent if known[item.source].relays]
+        stands = [item for item in recent if item.subject in standing]
+        pairs = [(item, known[item.source]) for item in stands if known[item.source].relays]
         if follows:
             tree = self.atlas.tree
             mine = frozenset(follows)
@@ -102,11 +105,14 @@ class Items:
         return pairs[:SHOWN]
 
     async def why(self, id: ItemId) -> tuple[Item, Source]:
-        """A published item with its source, for anybody."""
+        """A published item with its source, for anybody, unless it is hidden or taken back."""
         async with self.db.tx(write=False) as tx:
             item = await items.get(tx, id)
             source = await sources.get(tx, item.source) if item is not None else None
+            sent = await published.newest(tx, item.subject, kind=Kind.ITEM) if item else None
         if item is None or source is None or item.state not in PUBLISHED:
+            raise Gone
+        if sent is not None and sent.state in (State.MASKED, State.RECALLED):
             raise Gone
         return item, source
 

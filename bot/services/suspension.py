@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from bot.domain.items import LIFETIME
-from bot.domain.publications import PublicationId, State
+from bot.domain.publications import Kind, PublicationId, State
 from bot.domain.sources import SourceId
-from storage import items, outbox, publications
+from storage import items, masks, outbox, publications
 from storage.db import Tx
 
 _EVERY = PublicationId(2**31 - 1)
@@ -26,6 +26,9 @@ async def resume(tx: Tx, source: SourceId) -> None:
     """Codes are current again. What was stopped on its way stays unsent: it is old by now."""
     for item in await items.published(tx, source=source, limit=_MOST):
         await publications.mark(tx, item.subject, State.CURRENT)
+        sent = await publications.newest(tx, item.subject, kind=Kind.ITEM)
+        if sent is not None and await masks.get(tx, sent.id) is not None:
+            await publications.set_state(tx, sent.id, State.MASKED)  # two people decide about that
 
 
 async def cancel(tx: Tx, source: SourceId, now: datetime) -> None:
