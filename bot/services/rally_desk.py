@@ -13,6 +13,7 @@ from bot.domain.rallies import Panel, Rally, Stage
 from bot.domain.staff import StaffId
 from bot.i18n import LANGUAGES, Translator, translator
 from bot.services import publications as publishing
+from bot.services import revising
 from bot.services.notices import tell
 from bot.views import rallies as view
 from bot.views import rally_desk
@@ -65,7 +66,7 @@ async def publish(
     quiet = notice in (view.Notice.ANNOUNCED, view.Notice.REVEALED)
     known = [rally.facts, *([before.facts] if before else [])]
     today = any(of_today(facts.starts_at, facts.ends_at, facts.zone, now) for facts in known)
-    await publishing.accept(
+    id = await publishing.accept(
         tx,
         publishing.Draft(
             kind=Kind.RALLY,
@@ -83,6 +84,8 @@ async def publish(
         await publications.mark(tx, rally.subject, State.SUSPENDED)
     elif rally.stage is Stage.CANCELLED:
         await publications.mark(tx, rally.subject, State.CANCELLED)
+    if notice in revising.OVERTAKING:
+        await revising.overtake(tx, id, rally.subject, notice, now)
 
 
 async def remind(tx: Tx, rally: Rally, tree: Districts, now: datetime, *, urgent: bool) -> None:
