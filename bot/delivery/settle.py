@@ -16,7 +16,17 @@ from bot.domain.staff import May
 from bot.services import notices
 from bot.services.atlas import Atlas
 from bot.views.message import Amend, Erase, Message, Say, Task, Toast, encode
-from storage import channels, forms, outbox, receipts, staff, subscribers, supergroups, walks
+from storage import (
+    channels,
+    forms,
+    outbox,
+    receipts,
+    revisions,
+    staff,
+    subscribers,
+    supergroups,
+    walks,
+)
 from storage.channels import ChannelState
 from storage.db import Tx
 from storage.outbox import COPIES, Parcel, Stage
@@ -140,7 +150,13 @@ async def _catch_up(tx: Tx, sent: Sequence[Attempt], now: datetime) -> None:
         newest, _ = present.get(parcel.publication, (parcel.version, False))
         if parcel.receipt is not None or newest <= parcel.version or verdict.message_id is None:
             continue
-        receipt = Receipt(verdict.message_id, parcel.edition, photo=_photo(attempt))
+        kind = await revisions.kind_of(tx, parcel.publication, newest)
+        receipt = Receipt(
+            verdict.message_id,
+            parcel.edition,
+            photo=_photo(attempt),
+            way=Way.DELETE if kind is Revision.RECALL else Way.EDIT,
+        )
         await _queue_copy(tx, replace(parcel, receipt=receipt), now, due=now)
 
 
