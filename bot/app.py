@@ -37,6 +37,7 @@ from bot.services.queue import Nudges
 from bot.services.rallies import Rallies
 from bot.services.reminders import Reminders
 from bot.services.retention import purge
+from bot.services.revisions import Revisions
 from bot.services.sending import Sending
 from bot.services.sources import Sources
 from bot.services.staff import Staffing
@@ -62,6 +63,7 @@ from handlers.publications import PublicationHandlers
 from handlers.rallies import RallyHandlers
 from handlers.rally_desk import RallyDeskHandlers
 from handlers.rally_form import RallyFormHandlers
+from handlers.revisions import RevisionHandlers
 from handlers.sources import SourceHandlers
 from handlers.staff import StaffHandlers
 from handlers.start import StartHandlers
@@ -128,6 +130,7 @@ def features(house_bot: ExtBot[None], parts: "Parts") -> list[Feature]:
         RallyDeskHandlers(rallies),
         ItemHandlers(Items(db, atlas, clock)),
         PublicationHandlers(parts.cards.sending, parts.cards),
+        RevisionHandlers(Revisions(db, atlas, clock)),
         ProposalHandlers(sources),
         SourceHandlers(sources),
         ChannelHandlers(channels, atlas),
@@ -175,6 +178,7 @@ def ticks_of(parts: Parts, engine: Engine) -> Iterator[Tick]:
     yield tick("nudges", 15, Nudges(db, atlas, clock).run)
     yield tick("digests", 30, Digests(db, atlas, clock).run_due)
     yield tick("cards", 10, parts.cards.refresh)
+    yield tick("masks", 60, Revisions(db, atlas, clock).remind_due)
     yield tick("items", 60, Items(db, atlas, clock).expire_due)
     yield tick("retention", 600, partial(purge, db, clock))
     yield tick("scrub", 3600, partial(scrub, db))
