@@ -214,7 +214,8 @@ async def open_house(
         paid = config.delivery.allow_paid_broadcast
         engine = Engine(db, app.bot, clock, pace, tasks, atlas, paid=paid)
         rhythm = rhythm or _rhythm(config)
-        sending = Sending(db, atlas, clock, rate=engine.speed)
+        offered = Revisions(db, atlas, clock).offered
+        sending = Sending(db, atlas, clock, rate=engine.speed, more=offered)
         cards = Cards(db, sending, clock)
         parts = Parts(db, atlas, clock, fetcher, parser, rhythm, engine.wake, cards)
         wire(app, features(app.bot, parts), db, clock, default_lang=config.bot.default_language)

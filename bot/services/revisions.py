@@ -1,12 +1,12 @@
 """Taking something back, by staff: one hides at once, two correct, restore or recall."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.canonical import canonical
 from bot.domain.errors import Gone
-from bot.domain.publications import Publication, PublicationId, State
+from bot.domain.publications import Hold, Publication, PublicationId, State
 from bot.domain.rallies import Panel
 from bot.domain.revisions import (
     MASKS_PER_DAY,
@@ -32,7 +32,7 @@ from bot.services.atlas import Atlas
 from bot.services.notices import tell
 from bot.services.revising import Texts
 from bot.views import revisions as view
-from bot.views.message import Message
+from bot.views.message import Button, Message
 from bot.views.revisions import Card
 from storage import ledger, masks, publications, rallies, revision_requests
 from storage.db import Database, Tx
@@ -60,6 +60,12 @@ class Revisions:
             (publication, view.headline(said[lang]))
             for publication, said in zip(theirs, texts, strict=True)
         ]
+
+    def offered(self, by: Staff, publication: Publication, t: Translator) -> Sequence[Button]:
+        """What this person may do with a publication, for the row of another card of it."""
+        masked = publication.held is Hold.MASKED
+        todo = options(by, publication, self.atlas.tree, masked=masked)
+        return view.buttons(publication, todo, t)
 
     async def card(self, by: Staff, id: PublicationId, lang: str) -> Card:
         """One publication with what this person may do; ``Gone`` for whom it is none of."""
