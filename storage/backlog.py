@@ -8,13 +8,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Update, delete, func, select, update
+from sqlalchemy import Update, delete, exists, func, or_, select, update
 from sqlalchemy.sql.dml import Delete
 
 from bot.domain.outbox import Lane
 from bot.domain.privacy import PersonTag
 from bot.domain.publications import PublicationId
-from storage import installation
+from storage import installation, publications, revisions
 from storage.db import Tx
 from storage.outbox import Stage, table
 
@@ -111,3 +111,13 @@ async def _step(
         still = table.c.id.in_(wanted) & table.c.stage.in_(list(stages))
         changed = (await tx.execute(change.where(still))).rowcount
     return Step(changed, len(found), found[-1].tag if len(found) == STEP else None)
+
+
+async def open_ones(tx: Tx, *, limit: int) -> list[PublicationId]:
+    """Publications on their way, being changed, or with rows that wait; the newest first."""
+    p, v = publications.table.c, revisions.table.c
+    rows = exists().where(table.c.publication == p.id)
+    changing = exists().where(v.publication == p.id, v.walked.is_(False))
+    query = select(p.id).where(or_(p.walked.is_(False), rows, changing))
+    found = await tx.execute(query.order_by(p.id.desc()).limit(limit))
+    return [PublicationId(id) for (id,) in found]

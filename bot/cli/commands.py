@@ -13,9 +13,11 @@ from typing import Annotated
 import typer
 
 from bot import config as settings
+from bot.cli import outbox
 from bot.cli.console import caution, good, out, plainly
 from bot.cli.initiation import Answers, initiate
 from bot.cli.only_copy import only_copy
+from bot.cli.options import ConfigPath
 from bot.cli.setup import new_code
 from bot.cli.trouble import MEANINGS
 from bot.config import Config, DemoOptions
@@ -35,9 +37,7 @@ app = typer.Typer(
     epilog=f"How a command ends:\n\n{CODES}",
 )
 
-ConfigPath = Annotated[
-    Path, typer.Option("--config", "-c", envvar="TOCSIN_CONFIG", help="The configuration file.")
-]
+app.add_typer(outbox.app)
 
 
 @app.command(
