@@ -38,7 +38,7 @@ class Step:
     after: PersonTag | None
 
 
-async def hold_all(tx: Tx, held: bool) -> bool:
+async def hold_all(tx: Tx, *, held: bool) -> bool:
     """Let everything but replies wait, or go on; says whether that changed anything."""
     if await all_held(tx) is held:
         return False

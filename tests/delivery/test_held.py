@@ -24,7 +24,7 @@ from tests.delivery.house import House, opened
 async def say(house: House, held: bool) -> None:
     """As the command line does it: nobody wakes the engine."""
     async with house.db.tx() as tx:
-        await backlog.hold_all(tx, held)
+        await backlog.hold_all(tx, held=held)
 
 
 async def test_held_publications_and_rows_wait_and_replies_leave(
