@@ -1,49 +1,52 @@
-"""Who got, or may have got, an earlier publication of a subject but not the present one."""
+"""Who got, or may have got, an earlier publication of a subject."""
 
-from sqlalchemy import Select, literal, select, union
+from collections.abc import Collection
+
+from sqlalchemy import ColumnElement, Select, exists, literal, or_, select
 
 from bot.domain.privacy import PersonTag
-from bot.domain.publications import Publication
+from bot.domain.publications import Publication, PublicationId
 from storage import channels, outbox, publications, receipts
 from storage.channels import Channel, ChannelState
 from storage.db import Tx
 from storage.outbox import Stage
 from storage.types import IdTag
 
-
-def tags(publication: Publication) -> Select[PersonTag]:
-    """Tags of the chats that got, or may have got, an earlier publication of the subject but not
-
-    this one.
-    """
-    earlier = select(publications.table.c.id).where(
-        publications.table.c.subject == publication.subject,
-        publications.table.c.id < publication.id,
-    )
-    maybe = outbox.table.c.stage.in_((Stage.SENDING, Stage.UNKNOWN))
-    had = union(
-        select(receipts.table.c.tag).where(receipts.table.c.publication.in_(earlier)),
-        select(outbox.table.c.tag).where(outbox.table.c.publication.in_(earlier), maybe),
-    ).subquery()
-    has = select(receipts.table.c.tag).where(
-        receipts.table.c.publication == publication.id, receipts.table.c.tag == had.c.tag
-    )
-    return select(had.c.tag).where(~has.exists())
+MAYBE = (Stage.SENDING, Stage.UNKNOWN)
+"""Stages of a copy that may have arrived."""
 
 
-def chosen(publication: Publication) -> Select[PersonTag]:
-    """Tags of an audience that is named by what it received, or by a single chat."""
-    audience = publication.audience
-    if audience.only is not None:
-        return select(literal(audience.only, IdTag))
-    had = receipts.table.c
-    return select(had.tag).where(had.publication == audience.holders_of)
+async def earlier(tx: Tx, publication: Publication) -> list[PublicationId]:
+    """The earlier publications of the same subject, oldest first."""
+    p = publications.table.c
+    query = select(p.id).where(p.subject == publication.subject, p.id < publication.id)
+    return [PublicationId(id) for (id,) in await tx.execute(query.order_by(p.id))]
 
 
-async def among_channels(tx: Tx, tags: Select[PersonTag]) -> list[Channel]:
-    """Working channels among these, wherever they are linked by now."""
-    mine = channels.table.c.tag.in_(tags)
-    here = {tag for (tag,) in await tx.execute(select(channels.table.c.tag).where(mine))}
+def doubtful(publication: Publication) -> Select[PersonTag]:
+    """Tags of the chats to which a copy of an earlier one is on its way, or may have arrived."""
+    p, row = publications.table.c, outbox.table.c
+    before = select(p.id).where(p.subject == publication.subject, p.id < publication.id)
+    return select(row.tag).where(row.publication.in_(before), row.stage.in_(MAYBE))
+
+
+def one(tag: PersonTag) -> Select[PersonTag]:
+    """One chat."""
+    return select(literal(tag, IdTag))
+
+
+def got(ids: Collection[PublicationId]) -> ColumnElement[bool]:
+    """Whether a channel got, or may have got, one of these publications."""
+    mine, receipt, row = channels.table.c.tag, receipts.table.c, outbox.table.c
+    arrived = exists().where(receipt.publication.in_(ids), receipt.tag == mine)
+    maybe = exists().where(row.publication.in_(ids), row.tag == mine, row.stage.in_(MAYBE))
+    return or_(arrived, maybe)
+
+
+async def among_channels(tx: Tx, which: ColumnElement[bool]) -> list[Channel]:
+    """Working channels of which this holds, wherever they are linked by now."""
+    query = select(channels.table.c.tag).where(which)
+    here = {tag for (tag,) in await tx.execute(query)}
     if not here:
         return []
     linked = [c for c, _ in await channels.listed(tx) if c.state is ChannelState.LINKED]

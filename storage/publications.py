@@ -39,6 +39,8 @@ class Phase(IntEnum):
     FOLLOWERS = 1
     HOLDERS = 2
     """Changes only: who got an earlier publication of the subject and follows no longer."""
+    DOUBTFUL = 3
+    """Changes only: who may have got one; nobody knows."""
 
 
 table = Table(

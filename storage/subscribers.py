@@ -159,6 +159,22 @@ async def among(
     return await _page(tx, query, table.c.tag, after=after, until=until, limit=limit)
 
 
+async def holding(
+    tx: Tx,
+    publication: PublicationId,
+    of: PublicationId,
+    *,
+    after: PersonTag | None,
+    limit: int,
+    until: PersonTag | None = None,
+) -> list[Candidate]:
+    """Subscribers who received ``of``, in the order of their tags; ``had`` is about the other."""
+    mine = receipts.table.alias("mine")
+    query = _candidates(publication).join(mine, mine.c.tag == table.c.tag)
+    query = query.where(mine.c.publication == of)
+    return await _page(tx, query, mine.c.tag, after=after, until=until, limit=limit)
+
+
 def _candidates(publication: PublicationId) -> Select[Any]:
     got, row = receipts.table.c, outbox.table.c
     arrived = exists().where(got.publication == publication, got.tag == table.c.tag)

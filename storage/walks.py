@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, or_, select, update
 
-from bot.domain.districts import DistrictId
 from bot.domain.outbox import Lane
 from bot.domain.privacy import PersonTag
 from bot.domain.publications import Publication, PublicationId
@@ -33,14 +32,16 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """Where a walk stands. ``place``: the district being walked; cursors: tags within it.
+    """Where a walk stands. ``place``: the district being walked, or the earlier publication whose
+
+    holders are; cursors: tags within it.
 
     ``taken_over``: another worker, or this one before a crash, reserved beyond ``settled``.
     """
 
     publication: Publication
     phase: Phase
-    place: DistrictId | None
+    place: int | None
     settled: PersonTag | None
     reserved: PersonTag | None
     taken_over: bool
@@ -138,7 +139,7 @@ def _read(row: AnyRow, worker: bytes) -> Walk:
     return Walk(
         publication=read(row),
         phase=Phase(row.phase),
-        place=None if row.place is None else DistrictId(row.place),
+        place=row.place,
         settled=row.settled,
         reserved=row.reserved,
         taken_over=row.reserved != row.settled and row.worker != worker,

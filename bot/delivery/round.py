@@ -10,6 +10,7 @@ from bot.delivery.flights import Course, Flights, course_of
 from bot.delivery.pace import Pace
 from bot.domain.outbox import Lane
 from bot.domain.privacy import PersonTag
+from bot.services import changes
 from bot.services import walks as walking
 from bot.services.atlas import Atlas
 from bot.services.walks import Reserved
@@ -246,7 +247,7 @@ class Round:
                 closed=self._closed,
             )
         else:
-            reserved, reached = await walking.revise(
+            reserved, reached = await changes.revise(
                 self.tx,
                 one,
                 self.worker,
