@@ -129,7 +129,7 @@ class Mailroom:
         done: bool = False,
     ) -> None:
         """The walk came so far: ``part`` of the followers of ``place``."""
-        tag = int(part * (256**16 - 1)).to_bytes(16)
+        tag = min(int(part * 256**16), 256**16 - 1).to_bytes(16)
         values = {"phase": phase, "place": place, "settled": tag, "reserved": tag, "walked": done}
         async with self.db.tx() as tx:
             mine = update(publications.table).where(publications.table.c.id == id)

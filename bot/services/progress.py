@@ -28,7 +28,8 @@ async def forecast(tx: Tx, atlas: Atlas, audience: Audience, rate: float) -> For
     """
     posts = await _channels(tx, atlas, audience)
     people = await _people(tx, atlas, audience)
-    return Forecast(posts, people, seconds(posts, rate), seconds(rough(people), rate))
+    least = max(people, 1) if audience.people else 0  # nobody and nearly nobody look alike
+    return Forecast(posts, people, seconds(posts, rate), seconds(rough(least), rate))
 
 
 async def standing(
