@@ -1,21 +1,26 @@
-"""The bot that gets killed: real delivery, one echoing feature. Run as ``python -m``.
+"""The bots that get killed. An order has ``db``, ``key`` (hex), ``token``, ``api``, ``in_flight``.
 
-Reads one JSON line from standard input: ``db``, ``key`` (hex), ``token`` and ``api``.
+``kind`` "house": polls, echoes and sends. "engine": only sends, at ``rate`` per second, with a
+clock that is ``ahead`` seconds ahead.
 """
 
 import asyncio
 import json
 import logging
-import sys
+import os
+from datetime import datetime, timedelta
+from typing import Any
 
 from bot.delivery.pace import Pace
 from bot.redaction import guard
 from sandbox.server import Sandbox
 from storage.crypto import Keyring
-from storage.db import connect
-from tests.delivery.house import running_house
+from storage.db import Database, connect
+from tests.delivery.house import now, opened
+from tests.delivery.wire import lined
 
 RATE = 1000.0
+Order = dict[str, Any]
 
 
 class Elsewhere(Sandbox):
@@ -29,17 +34,39 @@ class Elsewhere(Sandbox):
         return self.api
 
 
-async def run(order: dict[str, str]) -> None:
+def live(order: Order) -> None:
     """Deliver until killed."""
     logging.basicConfig(level=logging.ERROR)
     guard([order["token"]])
-    db = connect(order["db"], Keyring(bytes.fromhex(order["key"])))
+    asyncio.run({"house": _house, "engine": _engine}[order["kind"]](order))
+
+
+def _open(order: Order) -> Database:
+    return connect(order["db"], Keyring(bytes.fromhex(order["key"])))
+
+
+async def _house(order: Order) -> None:
     box = Elsewhere(token=order["token"])
     box.api = order["api"]
-    async with running_house(db, box, pace=Pace(RATE, chat_gap=0.0)):
-        print("ready", flush=True)
-        await asyncio.Event().wait()
+    async with opened(_open(order), box, pace=Pace(RATE, chat_gap=0.0)) as house:
+        house.engine.in_flight = order["in_flight"]
+        await house.engine.start()
+        await house.inbox.start()
+        await house.poller.start()
+        await _work()
 
 
-if __name__ == "__main__":
-    asyncio.run(run(json.loads(sys.stdin.readline())))
+async def _engine(order: Order) -> None:
+    def clock() -> datetime:
+        return now() + timedelta(seconds=order["ahead"])
+
+    pace = Pace(order["rate"], chat_gap=0.0, group_limit=10_000)
+    db, api = _open(order), order["api"]
+    async with lined(db, api, pace=pace, clock=clock, in_flight=order["in_flight"]) as line:
+        await line.engine.start()
+        await _work()
+
+
+async def _work() -> None:
+    print(json.dumps({"pid": os.getpid()}), flush=True)
+    await asyncio.Event().wait()
