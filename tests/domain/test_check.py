@@ -2,6 +2,7 @@
 
 import os
 import unicodedata
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,13 +16,14 @@ from bot.domain.check import (
     altered,
     certainly_code,
     codes_in,
+    of_version,
     resembling,
     standing,
     typed_code,
 )
 from bot.domain.districts import DistrictId
 from bot.domain.outbox import Lane
-from bot.domain.publications import Audience, Kind, Publication, PublicationId, State, Want
+from bot.domain.publications import Audience, Hold, Kind, Publication, PublicationId, State, Want
 
 EXAMPLES = int(os.environ.get("TOCSIN_TEST_EXAMPLES", "300"))
 NOW = datetime(2026, 11, 21, 10, 40, tzinfo=UTC)
@@ -180,6 +182,8 @@ def publication(
         (State.SUSPENDED, Verdict.SUSPENDED),
         (State.CANCELLED, Verdict.CANCELLED),
         (State.ENDED, Verdict.ENDED),
+        (State.MASKED, Verdict.CHECKING),
+        (State.RECALLED, Verdict.RECALLED),
         (State.SUPERSEDED, Verdict.OUT_OF_DATE),
     ],
 )
@@ -190,6 +194,24 @@ def test_every_state_has_its_verdict_and_the_successor_decides(
     outdated = publication(1, State.SUPERSEDED)
     expected = Verdict.OUT_OF_DATE if verdict is Verdict.REAL else verdict
     assert standing(outdated, publication(2, state), NOW) is expected
+
+
+@pytest.mark.parametrize(
+    ("had", "present", "verdict"),
+    [(1, 1, Verdict.REAL), (1, 4, Verdict.CORRECTED), (3, 4, Verdict.OUT_OF_DATE)],
+)
+def test_older_words_were_corrected_or_are_out_of_date(
+    had: int, present: int, verdict: Verdict
+) -> None:
+    assert of_version(Verdict.REAL, [2], had=had, present=present) is verdict
+    assert of_version(Verdict.CANCELLED, [2], had=had, present=present) is Verdict.CANCELLED
+
+
+def test_what_is_hidden_is_being_checked_whatever_became_of_its_source() -> None:
+    hidden = replace(publication(1), held=Hold.MASKED)
+    assert standing(hidden, hidden, NOW) is Verdict.CHECKING
+    stopped = replace(publication(1), held=Hold.STAFF)
+    assert standing(stopped, stopped, NOW) is Verdict.REAL
 
 
 def test_what_expired_has_ended_except_news() -> None:
