@@ -21,15 +21,18 @@ NAP = 0.05
 """Seconds after which to ask again when only an answer can free a place."""
 MEMORY = 2048
 """Round trips that are remembered: about a minute at 30/s."""
-SAMPLE = 0.01
-"""Seconds between two that are remembered, so that a minute is not two seconds at 1000/s."""
+SAMPLES = 100
+"""Of so many in a second one each is remembered. Taken by number: whoever takes the first after
+
+some time takes those that waited for a stall to end.
+"""
 EDGE = 16
 """So many of the shortest trips tell how close to the least one they lie."""
 DOUBT = 5.0
 """Times that distance by which the least trip may be shorter than any seen (wrong in e^-5)."""
 ENOUGH = 64
 """Trips from which a mean may be told."""
-CHANCE = 5.0
+CHANCE = 5.5
 """Standard deviations of what arrives in a second that are left free where the mean is used."""
 
 
@@ -118,14 +121,14 @@ class Horizon:
     ``free`` and ``wait`` change nothing, and may be asked about an instant to come.
     """
 
-    __slots__ = ("_crowd", "_flying", "_latest", "_likely", "_next", "_sure", "limit", "trips")
+    __slots__ = ("_count", "_crowd", "_flying", "_latest", "_likely", "_sure", "limit", "trips")
 
     def __init__(self, limit: int) -> None:
         self.limit, self.trips = limit, Trips()
         self._flying: list[float] = []
         self._sure, self._likely = _Answered(), _Answered()
-        self._latest = self._next = float("-inf")
-        self._crowd = 0
+        self._latest = float("-inf")
+        self._count = self._crowd = 0
 
     def launched(self, now: float, cost: int = 1) -> None:
         """A message of so many items leaves, and takes its places."""
@@ -135,8 +138,9 @@ class Horizon:
     def landed(self, sent_at: float, now: float, cost: int = 1) -> None:
         """It was answered, in whatever way. ``sent_at`` need not be exact."""
         self._pass(now)
-        if now >= self._next:
-            self._next = now + SAMPLE
+        self._count += 1
+        if self._count * SAMPLES >= self.limit:
+            self._count = 0
             self.trips.add(max(0.0, now - sent_at))
             self._crowd = self._crowded()
         self._answered(sent_at, now, cost)

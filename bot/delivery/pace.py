@@ -37,7 +37,7 @@ IDLE = 0.2
 """Seconds. A slot missed by less was missed in haste and is caught up; by more, nothing waited."""
 HURRY = 2.0
 """Times the rate at which slots missed are caught up."""
-RUSH = 4.0
+RUSH = 8.0
 """Times the rate at which places are taken again that the server's window gives back."""
 
 
