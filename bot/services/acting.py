@@ -4,7 +4,7 @@ from datetime import datetime
 
 from bot.domain.errors import Gone
 from bot.domain.staff import Staff, StaffId, StaffState
-from storage import forms, items, motions, rallies, revision_requests, sources, staff
+from storage import forms, items, motions, rallies, revision_requests, sources, staff, stops
 from storage.db import Tx
 
 
@@ -31,6 +31,7 @@ async def void(tx: Tx, id: StaffId, now: datetime) -> None:
     await staff.disinvite(tx, id)
     await motions.drop(tx, id)
     await items.release(tx, id)
+    await stops.release(tx, id)
     await revision_requests.without(tx, id)
     for source in await sources.moved(tx):
         if (left := source.without(id)) != source:
