@@ -240,9 +240,16 @@ async def claim(
     return sorted((p for _, p in opened if p is not None), key=lambda p: (p.lane, p.id))
 
 
-async def next_due(tx: Tx, *, upto: Lane = Lane.DIGEST) -> datetime | None:
-    """When the next waiting row is due (possibly past); ``None`` when nothing waits."""
+async def next_due(
+    tx: Tx, *, upto: Lane = Lane.DIGEST, after: datetime | None = None
+) -> datetime | None:
+    """When the next waiting row is due, past or not unless ``after`` is given.
+
+    ``None`` when nothing waits.
+    """
     query = select(func.min(table.c.due_at)).where(table.c.stage == Stage.WAITING)
+    if after is not None:
+        query = query.where(table.c.due_at > after)
     if upto is not Lane.DIGEST:
         query = query.where(table.c.lane <= upto)
     found: datetime | None = (await tx.execute(query)).scalar_one()

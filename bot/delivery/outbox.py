@@ -46,6 +46,10 @@ LEAST = 3
 AWAY = 0.5
 """Seconds of sending that may be on its way: in flight are rate × round trip, at most this."""
 MOST = 512
+MANY = 32
+"""From so many in flight on, rounds keep apart: what lands in between is settled together."""
+GATHER = 0.008
+"""Seconds from round to round then, and twice that while nothing more may leave."""
 HOPELESS = 5
 """So many refusals of a publication's text, and no success, mean that nobody will get it."""
 
@@ -87,7 +91,7 @@ class Engine:
         self._loop: asyncio.Task[None] | None = None
         self._paused = self._stopping = False
         self._offline, self._retry_at = 0, float("-inf")
-        self._stale, self._look_at = True, float("-inf")
+        self._stale, self._look_at, self._began = True, float("-inf"), float("-inf")
 
     @property
     def paused(self) -> bool:
@@ -175,10 +179,21 @@ class Engine:
                 await insist(self._look)
             self.work.open(_monotonic())
             room, toasts = self._room()
-            if self._landed or self.work.waits(room, toasts):
+            waits = self.work.waits(room, toasts)
+            if (delay := self._gather(waits=waits)) > 0:
+                await asyncio.sleep(delay)
+            elif self._landed or waits:
+                self._began = _monotonic()
                 await insist(partial(self._round, room, toasts))
             else:
                 await until(self._bell, self._rest())
+
+    def _gather(self, *, waits: bool) -> float:
+        """Seconds to let more come together, so that thousands cost few rounds."""
+        if self.flights.paced < MANY:
+            return 0.0
+        enough = waits or len(self._landed) >= self.in_flight // 4
+        return self._began + (GATHER if enough else 2 * GATHER) - _monotonic()
 
     def _room(self) -> tuple[int, int]:
         """How much may leave now: of what is limited, and of answers to presses."""
@@ -207,19 +222,21 @@ class Engine:
         async with self.db.tx(write=False) as tx:
             self.work.held = await backlog.all_held(tx)
             due = await outbox.next_due(tx, upto=self.work.last)
+            if waits := due is not None and due <= now:  # for what, this engine knows by itself
+                due = await outbox.next_due(tx, upto=self.work.last, after=now)
             self.work.read(
                 await walks.waiting(tx, self.worker, now),
                 await revisions.waiting(tx, self.worker, now),
             )
         soon = (due - now).total_seconds() if due is not None else LOOK
-        self.work.rows = self.work.toasts = soon <= 0
+        self.work.rows = self.work.toasts = self.work.behind = waits
         self._look_at = _monotonic() + min(max(soon, 0.001), LOOK)
 
     async def _round(self, room: int, toasts: int) -> None:
         """Settle what landed, reserve what may leave, and send it once that is durable."""
         landed, now = self._landed[:], self.clock()
         async with self.db.tx() as tx:
-            await settle(tx, self.atlas, landed, now)
+            queued = await settle(tx, self.atlas, landed, now)
             taking = Round(
                 tx,
                 self.atlas,
@@ -235,10 +252,13 @@ class Engine:
         for attempt in landed:
             self.flights.settled(attempt.parcel)
             self.work.landed(attempt.parcel)
+        self._stale = self._stale or queued
         taking.begin()
         for parcel in taken:
             self._launch(parcel)
         taking.remember()
+        if landed and self.work.behind:
+            self.work.rows = True
         if not self.flights:
             self._empty.set()
 

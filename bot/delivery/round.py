@@ -39,6 +39,8 @@ class Work:
 
     rows: bool = False
     toasts: bool = False
+    behind: bool = False
+    """Whether rows were due at the last look: some may have to wait for an answer to their chat."""
     walks: list[Waiting] = field(default_factory=list)
     revisions: list[Revising] = field(default_factory=list)
     held: bool = False

@@ -50,12 +50,17 @@ class Attempt:
     verdict: Verdict | None = None
 
 
-async def settle(tx: Tx, atlas: Atlas, landed: Sequence[Attempt], now: datetime) -> None:
-    """Write what follows from every outcome. What arrived is written in one go."""
-    await _arrived(tx, [one for one in landed if _sent(one)], now)
+async def settle(tx: Tx, atlas: Atlas, landed: Sequence[Attempt], now: datetime) -> bool:
+    """Write what follows from every outcome. What arrived is written in one go.
+
+    Says whether anything may wait by now that did not before.
+    """
+    queued = await _arrived(tx, [one for one in landed if _sent(one)], now)
     for attempt in landed:
         if not _sent(attempt):
             await _settle(tx, atlas, attempt, now)
+            queued = True
+    return queued
 
 
 def _sent(attempt: Attempt) -> bool:
@@ -106,7 +111,7 @@ def bears_repeat(attempt: Attempt) -> bool:
     return lane is Lane.ALERT or (lane is Lane.RALLY and changes)
 
 
-async def _arrived(tx: Tx, sent: Sequence[Attempt], now: datetime) -> None:
+async def _arrived(tx: Tx, sent: Sequence[Attempt], now: datetime) -> bool:
     fresh, rows, revised = list[Kept](), list[Kept](), []
     for attempt in sent:
         parcel, publication = attempt.parcel, attempt.parcel.publication
@@ -121,7 +126,7 @@ async def _arrived(tx: Tx, sent: Sequence[Attempt], now: datetime) -> None:
     await receipts.keep(tx, fresh, of=subscribers.table)
     await receipts.keep(tx, rows)
     await receipts.raise_version(tx, revised)
-    await _catch_up(tx, [a for a in sent if a.parcel.publication is not None], now)
+    return await _catch_up(tx, [a for a in sent if a.parcel.publication is not None], now)
 
 
 def _kept(attempt: Attempt, now: datetime) -> Kept | None:
@@ -139,8 +144,12 @@ def _kept(attempt: Attempt, now: datetime) -> Kept | None:
     )
 
 
-async def _catch_up(tx: Tx, sent: Sequence[Attempt], now: datetime) -> None:
-    """What was on its way when a newer version was accepted is brought to it like the others."""
+async def _catch_up(tx: Tx, sent: Sequence[Attempt], now: datetime) -> bool:
+    """What was on its way when a newer version was accepted is brought to it like the others.
+
+    Says whether there was any.
+    """
+    queued = False
     ids = {a.parcel.publication for a in sent if a.parcel.publication is not None}
     present = await walks.versions(tx, ids) if ids else {}
     for attempt in sent:
@@ -158,6 +167,8 @@ async def _catch_up(tx: Tx, sent: Sequence[Attempt], now: datetime) -> None:
             way=Way.DELETE if kind is Revision.RECALL else Way.EDIT,
         )
         await _queue_copy(tx, replace(parcel, receipt=receipt), now, due=now)
+        queued = True
+    return queued
 
 
 def _photo(attempt: Attempt) -> bool:

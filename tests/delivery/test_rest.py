@@ -1,0 +1,42 @@
+"""The engine rests while nothing can leave, and wakes when something can."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.delivery.outbox import Engine
+from storage.crypto import Keyring
+from tests.delivery.one_thread import LeapingLoop, in_memory
+from tests.delivery.small_world import World
+from tests.delivery.telegram_in_memory import Fate
+
+
+@pytest.fixture
+def world(template: Path, keys: Keyring) -> Iterator[World]:
+    """Two people."""
+    made = World(LeapingLoop(), in_memory(template, keys), people=2)
+    yield made
+    made.close()
+
+
+def test_a_row_that_waits_for_its_chat_keeps_nobody_busy(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = []
+    look = Engine._look
+
+    async def counted(engine: Engine) -> None:
+        looks.append(world.loop.time())
+        await look(engine)
+
+    monkeypatch.setattr(Engine, "_look", counted)
+    vera = world.readers[0]
+    for text in ("one answer", "another"):
+        world.answer(vera, text)
+    world.loop.advance(10.0)
+    assert len(world.telegram.waiting) == 1
+    assert len(looks) < 25
+    world.telegram.waiting[0].tell(Fate.DONE)
+    world.loop.advance(0.1)
+    assert [call.text for call in world.telegram.waiting] == ["another"]
