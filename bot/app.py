@@ -117,7 +117,7 @@ def features(house_bot: ExtBot[None], parts: "Parts") -> list[Feature]:
     """Every noun's handlers, in the order in which they are asked. A new noun adds a line here."""
     db, atlas, clock = parts.db, parts.atlas, parts.clock
     subscriptions = Subscriptions(db, atlas)
-    rallies = Rallies(db, atlas, clock)
+    rallies = Rallies(db, atlas, clock, parts.rate)
     sources = Sources(db, atlas, clock, parts.fetcher, parts.parser, parts.rhythm, wake=parts.wake)
     channels = Channels(db, atlas, clock, rights.asking(house_bot))
     lost = LostHandlers()
@@ -128,7 +128,7 @@ def features(house_bot: ExtBot[None], parts: "Parts") -> list[Feature]:
         next_rally,
         RallyFormHandlers(rallies, atlas),
         RallyDeskHandlers(rallies),
-        ItemHandlers(Items(db, atlas, clock)),
+        ItemHandlers(Items(db, atlas, clock, parts.rate)),
         PublicationHandlers(parts.cards.sending, parts.cards),
         RevisionHandlers(Revisions(db, atlas, clock)),
         ProposalHandlers(sources),
@@ -159,6 +159,7 @@ class Parts:
     rhythm: Rhythm
     wake: Callable[[], None]
     cards: Cards
+    rate: float
 
 
 def ticks_of(parts: Parts, engine: Engine) -> Iterator[Tick]:
@@ -217,7 +218,7 @@ async def open_house(
         offered = Revisions(db, atlas, clock).offered
         sending = Sending(db, atlas, clock, rate=engine.speed, more=offered)
         cards = Cards(db, sending, clock)
-        parts = Parts(db, atlas, clock, fetcher, parser, rhythm, engine.wake, cards)
+        parts = Parts(db, atlas, clock, fetcher, parser, rhythm, engine.wake, cards, pace.rate)
         wire(app, features(app.bot, parts), db, clock, default_lang=config.bot.default_language)
         inbox = Inbox(db, app, clock, engine)
         poller = Poller(db, app.bot, inbox, clock, timeout=config.telegram.poll_timeout)

@@ -1,7 +1,7 @@
 """News items: the moderators' queue, publication, and what a reader asks about them."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.canonical import canonical
@@ -16,6 +16,7 @@ from bot.i18n import LANGUAGES, translator
 from bot.services import moderators, publications, queue
 from bot.services.acting import acting
 from bot.services.atlas import Atlas
+from bot.services.progress import forecast
 from bot.services.publications import Draft
 from bot.views import items as view
 from bot.views.items import Queue
@@ -36,9 +37,23 @@ class Items:
     db: Database
     atlas: Atlas
     clock: Callable[[], datetime]
+    rate: float = 25.0
+    """Messages a second, as configured: for telling how long sending will take."""
 
     async def open(self, by: Staff, *, after: ItemId | None = None) -> Queue:
-        """Open the oldest item (``after`` another) that nobody else has open; 10 minutes long."""
+        """Open the oldest item (``after`` another) that nobody else has open; 10 minutes long.
+
+        Where this person's approval would send it, the answer tells how long that takes.
+        """
+        opened = await self._claimed(by, after)
+        item, source = opened.item, opened.source
+        if item is None or source is None or len(item.approved) + 1 < source.people_needed:
+            return opened
+        async with self.db.tx(write=False) as tx:
+            takes = await forecast(tx, self.atlas, _audience(source), self.rate)
+        return replace(opened, forecast=takes)
+
+    async def _claimed(self, by: Staff, after: ItemId | None) -> Queue:
         by.require_anywhere(May.RELAY_ITEM)
         now = self.clock()
         async with self.db.tx() as tx:
@@ -142,13 +157,17 @@ class Items:
             subject=sent.subject,
             code=sent.code,
             lane=Lane.NEWS,
-            audience=Audience(source.districts, Want.NEWS),
+            audience=_audience(source),
             texts=_texts(sent, source, city),
             expires_at=now + LIFETIME,
         )
         await publications.accept(tx, draft, now)
         await ledger.add(tx, "item.published", sent.subject, len(sent.approved), now)
         return sent
+
+
+def _audience(source: Source) -> Audience:
+    return Audience(source.districts, Want.NEWS)
 
 
 def _texts(item: Item, source: Source, city: District) -> dict[str, Message]:

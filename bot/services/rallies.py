@@ -11,7 +11,8 @@ from bot.domain.assembly import Facts
 from bot.domain.districts import DistrictId
 from bot.domain.errors import Gone, NotAllowed
 from bot.domain.privacy import TelegramId
-from bot.domain.publications import read_code
+from bot.domain.progress import Forecast
+from bot.domain.publications import Audience, Want, read_code
 from bot.domain.rallies import Deed, Panel, Rally, RallyId, Reason, Request, Stage
 from bot.domain.staff import May, Staff
 from bot.i18n import Translator
@@ -19,11 +20,12 @@ from bot.services import rally_desk as desk
 from bot.services.acting import acting
 from bot.services.atlas import Atlas
 from bot.services.notices import tell
+from bot.services.progress import forecast
 from bot.views import rallies as view
 from bot.views.message import Message
 from bot.views.rally_desk import notice_of, told
 from storage import dues, rallies, subscribers
-from storage.db import Database
+from storage.db import Database, Tx
 
 SHOWN = 5
 """Rallies in the answer to /next."""
@@ -36,10 +38,13 @@ class Rallies:
     db: Database
     atlas: Atlas
     clock: Callable[[], datetime]
+    rate: float = 25.0
+    """Messages a second, as configured: for telling how long sending will take."""
 
     async def submit(self, by: Staff, facts: Facts, *, id: RallyId | None = None) -> Rally:
         """Send a draft for approval: a new one, or ``id`` edited, which voids its approvals."""
         now, tree = self.clock(), self.atlas.tree
+        takes = await self._forecast(facts)
         async with self.db.tx() as tx:
             by = await acting(tx, by)
             if id is None:
@@ -48,18 +53,19 @@ class Rallies:
             else:
                 draft = (await rallies.get(tx, id)).edit(by, facts)
             rally = await desk.keep(tx, draft.submit(by, tree, now), now)
-            await desk.ask_others(tx, rally, await desk.panel(tx, tree), now)
+            await desk.ask_others(tx, rally, await desk.panel(tx, tree), now, takes)
         return rally
 
     async def ask(self, by: Staff, id: RallyId, request: Request) -> Rally:
         """Propose to change, resume or cancel a public rally; another person decides."""
         now = self.clock()
+        takes = await self._forecast(request.facts or (await self.get(id)).facts)
         async with self.db.tx() as tx:
             by = await acting(tx, by)
             who = await desk.panel(tx, self.atlas.tree)
             asked = (await rallies.get(tx, id)).ask(by, request, who, now)
             rally = await desk.keep(tx, asked, now)
-            await desk.ask_others(tx, rally, who, now)
+            await desk.ask_others(tx, rally, who, now, takes)
         return rally
 
     async def approve(self, by: Staff, id: RallyId, digest: str) -> tuple[Rally, bool]:
@@ -169,7 +175,8 @@ class Rallies:
             if rally.request is None:
                 return None
             who = await desk.panel(tx, self.atlas.tree)
-            return await desk.question(tx, rally, who, t)
+            takes = await self._takes(tx, rally.request.facts or rally.facts)
+            return await desk.question(tx, rally, who, t, takes)
 
     async def next_for(self, districts: Iterable[DistrictId]) -> list[Rally]:
         """The next rallies that concern followers of these districts, earliest first."""
@@ -197,6 +204,15 @@ class Rallies:
             settings = msgspec.structs.replace(known.settings, muted=muted)
             await subscribers.save(tx, person, settings)
         return True
+
+    async def _forecast(self, facts: Facts) -> Forecast:
+        """Counted apart: whoever decides must not make the writer wait."""
+        async with self.db.tx(write=False) as tx:
+            return await self._takes(tx, facts)
+
+    async def _takes(self, tx: Tx, facts: Facts) -> Forecast:
+        audience = Audience(facts.districts, Want.RALLIES)
+        return await forecast(tx, self.atlas, audience, self.rate)
 
 
 def _deed(rally: Rally) -> Deed:

@@ -7,6 +7,7 @@ from functools import partial
 from bot.domain.districts import Districts
 from bot.domain.dues import of_rally
 from bot.domain.outbox import Lane
+from bot.domain.progress import Forecast
 from bot.domain.publications import Audience, Kind, State, Want
 from bot.domain.quiet import of_today
 from bot.domain.rallies import Panel, Rally, Stage
@@ -107,10 +108,14 @@ async def remind(tx: Tx, rally: Rally, tree: Districts, now: datetime, *, urgent
     await publishing.accept(tx, draft, now)
 
 
-async def ask_others(tx: Tx, rally: Rally, who: Panel, now: datetime) -> int:
+async def ask_others(
+    tx: Tx, rally: Rally, who: Panel, now: datetime, forecast: Forecast | None = None
+) -> int:
     """Show everybody who may decide exactly what they would agree to; returns how many."""
     assert rally.request is not None
-    shown = {lang: await question(tx, rally, who, translator(lang)) for lang in LANGUAGES}
+    shown = {}
+    for lang in LANGUAGES:
+        shown[lang] = await question(tx, rally, who, translator(lang), forecast)
     others = [person.id for person in who.people.values() if rally.asks(person, who)]
     cause = f"rally:{rally.id}:ask:{rally.version}"
     return await tell(tx, others, lambda t: shown[t.lang], now, cause=cause)
@@ -128,8 +133,13 @@ async def tell_peers(tx: Tx, rally: Rally, but: StaffId, tree: Districts, now: d
     await tell(tx, peers, said, now, cause=f"rally:{rally.id}:hold:{rally.version}")
 
 
-async def question(tx: Tx, rally: Rally, who: Panel, t: Translator) -> Message:
-    """What a second person is shown: the text exactly as it would go out, code included."""
+async def question(
+    tx: Tx, rally: Rally, who: Panel, t: Translator, forecast: Forecast | None = None
+) -> Message:
+    """What a second person is shown: the text exactly as it would go out, code included.
+
+    ``forecast``: how long it will take, counted in a transaction that only reads.
+    """
     outcome = coded(tx.keys, rally.outcome(who))
     clashes = await rallies.clashes(tx, outcome.facts, ignoring=rally.id)
-    return rally_desk.ask(rally, outcome, clashes, who.tree, t)
+    return rally_desk.ask(rally, outcome, clashes, who.tree, t, forecast=forecast)

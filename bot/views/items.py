@@ -8,8 +8,10 @@ from yarl import URL
 
 from bot.domain.districts import District, DistrictId, Districts
 from bot.domain.items import Item, ItemState
+from bot.domain.progress import Forecast
 from bot.domain.sources import Source, registrable
 from bot.i18n import Translator
+from bot.views import publications
 from bot.views.foreign import foreign
 from bot.views.message import Button, Message, Press, Text, Toast, button, units
 from bot.views.sources import OpenSource, age, language
@@ -67,6 +69,8 @@ class Queue:
     source: Source | None = None
     approved: int = 0
     """What they approved and a second person has not: set when no card is left."""
+    forecast: Forecast | None = None
+    """How long sending it takes: set where their approval would send it."""
 
 
 def city_of(source: Source, tree: Districts) -> District:
@@ -118,6 +122,8 @@ def queue(it: Queue, city: District | None, t: Translator, now: datetime) -> Mes
     _times(text.line(), item, city, t)
     for note in _notes(item, source, t):
         text.line(note)
+    if it.forecast is not None:
+        text.line(publications.forecast(it.forecast, t))
     choose = [
         button(t("item-publish"), Publish(item.id, item.edition)),
         button(t("item-reject"), RejectItem(item.id, item.edition)),

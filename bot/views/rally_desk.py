@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Literal
 
 from bot.domain.districts import Districts
+from bot.domain.progress import Forecast
 from bot.domain.rallies import OPEN, UPCOMING, Deed, Panel, Rally, Reason, Stage
 from bot.domain.staff import May, Staff
 from bot.i18n import Translator
-from bot.views import staff
+from bot.views import publications, staff
 from bot.views.districts import short
 from bot.views.message import Button, Message, Press, Text, button
 from bot.views.rallies import (
@@ -79,11 +80,17 @@ def notice_of(before: Rally, after: Rally) -> Notice:
 
 
 def ask(
-    rally: Rally, outcome: Rally, clashes: Sequence[Rally], tree: Districts, t: Translator
+    rally: Rally,
+    outcome: Rally,
+    clashes: Sequence[Rally],
+    tree: Districts,
+    t: Translator,
+    *,
+    forecast: Forecast | None = None,
 ) -> Message:
-    """What the second person is shown: the exact text that will go out, what was checked, and
+    """What the second person is shown: the exact text that will go out, what was checked, how long
 
-    the three answers.
+    the sending will take, and the three answers.
     """
     assert rally.request is not None
     deed = rally.request.deed
@@ -91,6 +98,8 @@ def ask(
     post(text, outcome, notice_of(rally, outcome), tree, t)
     if deed in (Deed.ANNOUNCE, Deed.CHANGE):
         checks(text, outcome.facts, clashes, tree, t)
+    if forecast is not None:
+        text.gap().line(publications.forecast(forecast, t))
     text.gap().line(t("rally-request-hint"))
     yes = button(t(f"rally-approve-{deed}"), Decide(rally.id, rally.digest, "yes"))
     change = button(t("rally-button-ask-change"), Decide(rally.id, rally.digest, "change"))

@@ -10,7 +10,6 @@ from bot.domain.publications import Kind, State, Want
 from bot.domain.sources import Motion, Source
 from bot.domain.staff import StaffState
 from bot.i18n import translator
-from tests.walking import walk
 from bot.views.items import OpenQueue, Publish, RejectItem, SkipItem
 from bot.views.message import Say, Toast
 from bot.views.sources import OpenSource
@@ -22,6 +21,7 @@ from tests.clock import Clock
 from tests.dialogue import Dialogue, open_dialogue
 from tests.newsroom import ANNA, BORIS, CLAIRE, Newsroom, newsroom
 from tests.publisher import Story, rss, stories
+from tests.walking import walk
 
 READER = 55
 RU = translator("ru")
@@ -264,3 +264,17 @@ async def test_the_source_is_shown_below_and_the_card_stays(
     }
     said = [task for _, task in await d.receive({"callback_query": query})]
     assert [type(task) for task in said if not isinstance(task, Toast)] == [Say]
+
+
+async def test_whoever_would_send_it_is_told_how_long_that_takes(
+    d: Dialogue, room: Newsroom, source: Source
+) -> None:
+    anna, boris = d.person(ANNA), d.person(BORIS, "ru")
+    said = RU(
+        "publications-forecast-people", time=RU.duration(4), size=RU("publications-people-few")
+    )
+    await anna.press_data(OpenQueue().pack())
+    assert "Takes about" not in anna.text  # on probation hers is the first of two
+    await anna.press("Publish")
+    await boris.press_data(OpenQueue().pack())
+    assert said in boris.text

@@ -7,9 +7,9 @@ import pytest
 from bot.domain.rallies import Stage
 from bot.domain.staff import StaffState
 from bot.i18n import translator
-from tests import walking as publications
 from storage import staff
 from storage.db import Database
+from tests import walking as publications
 from tests.clock import Clock
 from tests.rally_house import (
     ANNA,
@@ -308,3 +308,19 @@ async def test_custodians_and_readers_see_no_rally_buttons(sqlite: Database, clo
     for person in (house[ROOT], house[READER]):
         await person.say("/staff")
         assert person.buttons == []
+
+
+async def test_whoever_approves_is_told_how_long_the_sending_takes(
+    db: Database, clock: Clock
+) -> None:
+    house = await open_rally_house(db, clock)
+    await house.subscribe(READER, "kastr")
+    await draft(house[ANNA])
+    await house[ANNA].press("Send for approval")
+    house.pass_on(house[ANNA])
+    wanted = "Takes about 4 sec by direct message (people: fewer than 100)"
+    assert wanted in house[BORIS].text
+    await house[BORIS].say("/staff")
+    await house[BORIS].press("Rallies")
+    await house[BORIS].press("14:00")
+    assert wanted in house[BORIS].text
