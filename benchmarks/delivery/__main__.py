@@ -17,7 +17,7 @@ from pathlib import Path
 
 from benchmarks.delivery import lanes, pace, speed, walk
 from benchmarks.delivery.bars import BARS, Part, record, table
-from benchmarks.delivery.programs import child, folder, say
+from benchmarks.delivery.programs import child, end_tidily, folder, say
 from benchmarks.delivery.scale import FULL, QUICK, Scale
 
 PARTS = ("speed", "pace", "walk", "lanes")
@@ -29,6 +29,7 @@ def main() -> int:
     asked.add_argument("part", nargs="?", default="all", choices=(*PARTS, "all"))
     asked.add_argument("--quick", action="store_true", help="small sizes: figures without value")
     given = asked.parse_args()
+    end_tidily()
     parts = PARTS if given.part == "all" else (given.part,)
     began = time.monotonic()
     found = measured(parts, QUICK if given.quick else FULL)

@@ -1,6 +1,8 @@
 """Processes of a benchmark: one server, and one process for whatever is measured."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -48,7 +50,7 @@ def stub(options: Options | None = None) -> Iterator[Stub]:
 
 def child(name: str, **order: Any) -> dict[str, Any]:
     """Let a process of its own do ``module.coroutine`` of this package: see ``child``."""
-    with _python("benchmarks.delivery.child", name) as process:
+    with folder() as inside, _python("benchmarks.delivery.child", name, inside=inside) as process:
         try:
             told, _ = process.communicate(json.dumps(order) + "\n", timeout=PATIENCE)
         except BaseException:
@@ -60,9 +62,15 @@ def child(name: str, **order: Any) -> dict[str, Any]:
     return answer
 
 
-def _python(*arguments: str) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", *arguments]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+def _python(*arguments: str, inside: Path | None = None) -> "subprocess.Popen[str]":
+    """``inside``: where it puts its databases, which go when it is gone, however it ends."""
+    return subprocess.Popen(
+        [sys.executable, "-m", *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | ({"TMPDIR": str(inside)} if inside else {}),
+    )
 
 
 @contextmanager
@@ -70,6 +78,11 @@ def folder() -> Iterator[Path]:
     """A folder for a database, gone afterwards. It lies where TMPDIR says: a real disk matters."""
     with tempfile.TemporaryDirectory(prefix="tocsin-bench-") as name:
         yield Path(name)
+
+
+def end_tidily() -> None:
+    """Let SIGTERM unwind this process, so that no database is left behind."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
 def say(text: str) -> None:
