@@ -1,13 +1,12 @@
 """What is urgent beside a backlog of a million at 30/s: alerts and replies, one by one."""
 
 import asyncio
-import json
 import random
 import time
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
+from benchmarks.delivery.arrivals import arrival
 from benchmarks.delivery.bars import Part
 from benchmarks.delivery.gauge import percentile
 from benchmarks.delivery.programs import child, say, stub
@@ -19,7 +18,6 @@ SLOT = 1 / RATE
 """Seconds in which nothing may leave after what left last: no order of sending avoids these."""
 ASKERS = 700_000_000
 """First chat id of the people who get replies; they follow nothing."""
-PATIENCE = 60.0
 
 
 async def measure(order: dict[str, Any]) -> dict[str, list[float]]:
@@ -65,19 +63,6 @@ async def measure(order: dict[str, Any]) -> dict[str, list[float]]:
                 busy.append(await reply())
                 await breathe()
     return {"idle": idle, "busy": busy, "alerts": alerts}
-
-
-async def arrival(url: str, mark: str) -> float:
-    """Wait until a message with this mark arrives; returns the server's ``time.monotonic()``."""
-    address = urlsplit(url)
-    async with asyncio.timeout(PATIENCE):
-        reader, writer = await asyncio.open_connection(address.hostname, address.port)
-        writer.write(f"GET /control/arrival/{mark} HTTP/1.1\r\nHost: stub\r\n\r\n".encode())
-        head = await reader.readuntil(b"\r\n\r\n")
-        size = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
-        at = json.loads(await reader.readexactly(size))["at"]
-    writer.close()
-    return float(at)
 
 
 def run(scale: Scale, town: Path) -> Part:

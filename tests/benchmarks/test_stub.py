@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.delivery.lanes import arrival
+from benchmarks.delivery.arrivals import arrival
 from benchmarks.delivery.stub import CHAT, Options, Request, cut, listen
 from benchmarks.delivery.window import Window
 
