@@ -1,5 +1,6 @@
 """One attempt: a parcel becomes a call, and the answer a verdict. Nothing is stored here."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,6 +19,8 @@ from bot.redaction import describe
 from bot.views.message import Amend, Erase, Say, Task, decode
 from storage.outbox import REPLY_LIFETIME, Parcel
 from storage.receipts import Receipt, Way
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -48,7 +51,8 @@ class Sender:
             return Attempt(parcel)
         attempt = Attempt(parcel, Say(copy.message), copy, await self._copy(parcel, copy))
         if attempt.verdict is not None and attempt.verdict.outcome is Outcome.NO_MEDIA:
-            self.copies.drop_picture(parcel.publication)
+            if self.copies.drop_picture(parcel.publication):
+                log.warning("Telegram refuses the picture of a publication: it leaves without")
         return attempt
 
     async def _copy(self, parcel: Parcel, copy: Copy) -> Verdict:

@@ -60,11 +60,17 @@ class Copies:
             self._kept.move_to_end(key)
         return found
 
-    def drop_picture(self, id: PublicationId) -> None:
-        """Telegram refuses the picture of a publication: everybody else gets it without."""
+    def drop_picture(self, id: PublicationId) -> bool:
+        """Telegram refuses the picture of a publication: everybody else gets it without.
+
+        ``False`` when that was known already.
+        """
+        if id in self._bare:
+            return False
         self._bare.add(id)
         for key in [key for key in self._kept if key[0] == id]:
             del self._kept[key]
+        return True
 
     async def _load(self, id: PublicationId, version: int, edition: str) -> None:
         async with self.db.tx(write=False) as tx:
