@@ -116,9 +116,14 @@ async def settle(tx: Tx, id: PublicationId) -> None:
     await tx.execute(mine.values(settled=table.c.reserved, worker=None, leased_until=None))
 
 
-async def release(tx: Tx, worker: bytes) -> None:
-    """A worker stops: others need not wait for its leases to end."""
-    mine = update(table).where(table.c.worker == worker)
+async def release(tx: Tx, worker: bytes | None) -> None:
+    """A worker stops, or (``None``) every other one is known to be dead: nobody has to wait for
+
+    leases to end.
+    """
+    mine = update(table).where(table.c.worker.is_not(None))
+    if worker is not None:
+        mine = mine.where(table.c.worker == worker)
     await tx.execute(mine.values(worker=None, leased_until=None))
 
 

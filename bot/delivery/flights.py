@@ -91,6 +91,13 @@ class Flights:
             if not flying:
                 del self._courses[course]
 
+    def keep(self, courses: Collection[Course]) -> None:
+        """Forget walks that were ended elsewhere, once nothing of them is on its way."""
+        known = {*courses, *self._courses}
+        self._reached = {course: at for course, at in self._reached.items() if course in known}
+        ids = {course[0] for course in known}
+        self._subjects = {id: subject for id, subject in self._subjects.items() if id in ids}
+
     def end(self, course: Course) -> None:
         """A walk is over."""
         self._reached.pop(course, None)

@@ -113,6 +113,8 @@ class Engine:
                 await revisions.release(tx, None)
             for walk in await walks.left_behind(tx, alone=self._alone, now=now):
                 again += await walking.account_for(tx, self.atlas, walk, now)
+            if self._alone:
+                await walks.release(tx, None)
             await outbox.sweep(tx, now)
         if again:
             log.warning("%s messages were in flight at the last stop and are sent again", again)
@@ -228,6 +230,7 @@ class Engine:
                 await walks.waiting(tx, self.worker, now),
                 await revisions.waiting(tx, self.worker, now),
             )
+        self.flights.keep(self.work.every)
         soon = (due - now).total_seconds() if due is not None else LOOK
         self.work.rows = self.work.toasts = self.work.behind = waits
         self._look_at = _monotonic() + min(max(soon, 0.001), LOOK)
@@ -252,7 +255,7 @@ class Engine:
         for attempt in landed:
             self.flights.settled(attempt.parcel)
             self.work.landed(attempt.parcel)
-        self._stale = self._stale or queued
+        self._stale = self._stale or queued or taking.queued
         taking.begin()
         for parcel in taken:
             self._launch(parcel)

@@ -61,6 +61,13 @@ class Work:
         """Whether anything that is paced could leave."""
         return self.rows or next(self.courses(), None) is not None
 
+    @property
+    def every(self) -> set[Course]:
+        """Walks that the database says are not over."""
+        return {(w.id, 0) for w in self.walks} | {
+            (r.publication, r.version) for r in self.revisions
+        }
+
     def waits(self, room: int, toasts: int) -> bool:
         """Whether something could leave now."""
         return (toasts > 0 and self.toasts) or (room > 0 and self.any)
@@ -74,7 +81,7 @@ class Work:
     def read(self, waiting: list[Waiting], revising: list[Revising]) -> None:
         """What the database says."""
         self.walks, self.revisions = waiting, revising
-        courses = {(w.id, 0) for w in waiting} | {(r.publication, r.version) for r in revising}
+        courses = self.every
         self._blocked &= courses
         self.reached = {course: at for course, at in self.reached.items() if course in courses}
 
@@ -161,6 +168,11 @@ class Round:
                 self.work.block(course)  # until an answer comes
             if reached is not None and not reserved.over:
                 self.work.reached[course] = reached
+
+    @property
+    def queued(self) -> bool:
+        """Whether there are rows that were not there before."""
+        return any(reserved.queued for _, _, reserved, _ in self._notes)
 
     def begin(self) -> None:
         """The transaction is committed, and nothing of it has left yet."""

@@ -55,4 +55,5 @@ async def revise(
     over = not found and not flight.count
     cursor = flight.lowest if flight.count else after
     await revisions.advance(tx, one, cursor, walked=over, worker=worker, now=now)
-    return Reserved(parcels, over=over, waits=not found and not over), reached
+    queued = len(parcels) < len(found)
+    return Reserved(parcels, over=over, waits=not found and not over, queued=queued), reached

@@ -42,13 +42,15 @@ class Flight:
 class Reserved:
     """Copies to send now. ``over``: nothing more to do; ``waits``: not before answers come.
 
-    ``start``: where the walk stood before the first of them, in the present place.
+    ``start``: where the walk stood before the first of them, in the present place. ``queued``: some
+    who cannot be written to in their turn got a row.
     """
 
     parcels: Sequence[Parcel] = ()
     over: bool = False
     waits: bool = False
     start: PersonTag | None = None
+    queued: bool = False
 
 
 async def reserve(
@@ -82,7 +84,13 @@ async def reserve(
     if not taking.parcels and not flight.count and not walk.walked:
         walk = replace(walk, settled=walk.reserved)
     await walks.advance(tx, walk, worker, now)
-    return Reserved(taking.parcels, over=walk.walked, waits=taking.waits, start=taking.start)
+    return Reserved(
+        taking.parcels,
+        over=walk.walked,
+        waits=taking.waits,
+        start=taking.start,
+        queued=taking.queued,
+    )
 
 
 @dataclass(slots=True)
@@ -98,6 +106,7 @@ class _Taking:
     parcels: list[Parcel] = field(default_factory=list)
     start: PersonTag | None = None
     waits: bool = False
+    queued: bool = False
 
     async def take(self, walk: Walk) -> Walk:
         """Fill ``parcels``; returns where the walk stands then."""
@@ -113,6 +122,7 @@ class _Taking:
                 self.waits = True
                 break
             else:
+                self.queued = self.queued or walk.phase is Phase.CHANNELS
                 walk = await _next_place(self.tx, self.atlas, walk, self.now)
                 self.start = None
         return walk
@@ -138,6 +148,7 @@ class _Taking:
             else:
                 due = self.now + timedelta(seconds=wait)
                 await queue(self.tx, parcel, self.now, due=due)
+                self.queued = True
         return reached
 
 

@@ -214,7 +214,7 @@ class Ledger(Watch):
             for reader in issue.due if not (issue.halted or issue.held) else ():
                 key = issue, reader, reader.life
                 aside = self.doubts[key] > 0 and (issue.id, reader.chat) in unknown
-                assert self.copies[key] or aside, "somebody never got it"
+                assert self.copies[key] or aside, f"{reader.chat} never got {issue.number}"
         for (issue, reader), (chat, message) in self.holds.items():
             here = self.telegram.chats[chat]
             if reader.there and not here.blocked:

@@ -108,8 +108,10 @@ class World:
 
     def do(self, work: Coroutine[Any, Any, T]) -> T:
         """Carry out a deed; the engine hears of it."""
+        done = self.loop.run_until_complete(work)
         self.engine.wake()
-        return self.loop.finish(work)
+        self.loop.advance(0.0)
+        return done
 
     def follow(self, reader: Reader, place: DistrictId) -> None:
         """Somebody follows a place, perhaps for the first time."""
@@ -216,12 +218,12 @@ class World:
         assert not self.telegram.waiting
         self.engine, self.tasks = self._begin()
 
-    def rest(self, fate: Callable[[Call], Awaitable[Fate]]) -> None:
+    def rest(self, fate: Callable[[Call], Awaitable[Fate]], *, within: float = PATIENCE) -> None:
         """Let everything come to rest, while calls fare like this; then look at all of it."""
         self.telegram.decide = fate
         for call in list(self.telegram.waiting):
             call.tell(Fate.DONE)
-        until = self.loop.time() + PATIENCE
+        until = self.loop.time() + within
         while self.loop.finish(self._busy()):
             assert self.loop.time() < until, "it never comes to rest"
             self.loop.advance(5.0)

@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from bot.delivery.outbox import Engine
+from bot.domain.outbox import Lane
+from bot.domain.publications import Kind, Want
 from storage.crypto import Keyring
 from tests.delivery.one_thread import LeapingLoop, in_memory
 from tests.delivery.small_world import World
-from tests.delivery.telegram_in_memory import Fate
+from tests.delivery.telegram_in_memory import Call, Fate
 
 
 @pytest.fixture
@@ -40,3 +42,27 @@ def test_a_row_that_waits_for_its_chat_keeps_nobody_busy(
     world.telegram.waiting[0].tell(Fate.DONE)
     world.loop.advance(0.1)
     assert [call.text for call in world.telegram.waiting] == ["another"]
+
+
+def test_a_channel_gets_its_copy_at_once(world: World) -> None:
+    world.publish(Kind.ITEM, "item:1", Lane.NEWS, Want.NEWS, world.city)
+    world.loop.advance(0.01)
+    assert [call.chat for call in world.telegram.waiting] == [world.group.chat]
+
+
+def test_after_a_crash_nothing_waits_for_the_lease_of_the_dead(world: World) -> None:
+    for reader in world.readers:
+        world.follow(reader, world.city)
+    issue = world.publish(Kind.ITEM, "item:1", Lane.NEWS, Want.NEWS, world.city)
+    world.publish(Kind.RALLY, "rally:1", Lane.RALLY, Want.RALLIES, world.city)
+    for call in world.telegram.waiting:
+        call.tell(Fate.TOO_MANY)
+    world.loop.advance(0.01)
+    world.crash(lambda _call: False)
+    world.rest(done, within=30.0)
+    assert world.ledger.copies[issue, world.readers[0], 0] == 1
+
+
+async def done(_call: Call) -> Fate:
+    """Everything is answered as Telegram answers it."""
+    return Fate.DONE
