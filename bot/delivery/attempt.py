@@ -50,9 +50,10 @@ class Sender:
         if copy.expires_at <= self.clock():
             return Attempt(parcel)
         attempt = Attempt(parcel, Say(copy.message), copy, await self._copy(parcel, copy))
-        if attempt.verdict is not None and attempt.verdict.outcome is Outcome.NO_MEDIA:
-            if self.copies.drop_picture(parcel.publication):
-                log.warning("Telegram refuses the picture of a publication: it leaves without")
+        verdict = attempt.verdict
+        refused = verdict is not None and verdict.outcome is Outcome.NO_MEDIA
+        if refused and self.copies.drop_picture(parcel.publication):
+            log.warning("Telegram refuses the picture of a publication: it leaves without")
         return attempt
 
     async def _copy(self, parcel: Parcel, copy: Copy) -> Verdict:
