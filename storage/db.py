@@ -1,6 +1,8 @@
 """The engine and its transactions: SQLite by default, PostgreSQL where it is configured."""
 
 import asyncio
+import contextlib
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
@@ -115,10 +117,25 @@ def connect(url: str, keys: Keyring) -> Database:
     postgresql+asyncpg."""
     if make_url(url).get_backend_name() != "sqlite":
         return Database(create_async_engine(url, pool_pre_ping=True, hide_parameters=True), keys)
-    engine = create_async_engine(url, hide_parameters=True)
+    engine = create_async_engine(
+        url, hide_parameters=True, connect_args={"factory": _LetsGoOfLocks}
+    )
     event.listen(engine.sync_engine, "connect", _set_pragmas)
     event.listen(engine.sync_engine, "begin", _begin)
     return Database(engine, keys)
+
+
+class _LetsGoOfLocks(sqlite3.Connection):
+    """Rolls back before it closes. A task that is cancelled amid a statement leaves its cursor
+
+    behind, and SQLite keeps the locks of a closed connection as long as a statement of it lives.
+    """
+
+    def close(self) -> None:
+        """End the transaction, whatever is unfinished, and close."""
+        with contextlib.suppress(sqlite3.Error):
+            self.rollback()
+        super().close()
 
 
 def unavailable(problem: Exception) -> str | None:

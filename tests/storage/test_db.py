@@ -1,12 +1,13 @@
 """Transactions: all or nothing, writers in order, readers never waiting, trouble translated."""
 
 import asyncio
+import random
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ProgrammingError, StatementError
 
@@ -191,3 +192,26 @@ async def test_the_purge_says_what_it_removed(db: Database, clock: Clock) -> Non
         assert await purge(tx, clock() + timedelta(hours=24)) == {"forms": 1}
         assert await purge(tx, clock() + timedelta(hours=24)) == {}
     assert outbox.table.info["retention"].column is None
+
+
+async def test_a_task_that_is_cancelled_amid_a_statement_leaves_no_lock_behind(
+    sqlite: Database,
+) -> None:
+    """The connection of the cancelled one is closed at once; its cursor may live longer."""
+    rng = random.Random(7)
+
+    async def write() -> None:
+        while True:
+            async with sqlite.tx() as tx:
+                await tx.execute(text("insert into cut values (1)"), [{}] * 50)
+                (await tx.execute(text("select x from cut limit 200"))).all()
+
+    async with sqlite.tx() as tx:
+        await tx.execute(text("create table cut (x int)"))
+    for _ in range(150):
+        task = asyncio.create_task(write())  # noqa: TID251  # cancelled below
+        await asyncio.sleep(rng.uniform(0.0005, 0.01))
+        task.cancel()
+        await asyncio.wait([task])
+        async with sqlite.tx() as tx:
+            await tx.execute(text("insert into cut values (2)"))
