@@ -1,5 +1,6 @@
 """The texts of publications: looked up and encoded once per edition, kept while they are sent."""
 
+import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -46,6 +47,7 @@ class Copies:
     db: Database
     _kept: OrderedDict[Key, Copy] = field(default_factory=OrderedDict)
     _bare: set[PublicationId] = field(default_factory=set)
+    _loading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def get(self, id: PublicationId, version: int, edition: str) -> Copy | None:
         """The copy of a version in an edition, or in its language where there is no such edition.
@@ -54,7 +56,9 @@ class Copies:
         """
         key = (id, version, edition)
         if key not in self._kept:
-            await self._load(id, version, edition)
+            async with self._loading:  # whoever waited finds it there
+                if key not in self._kept:
+                    await self._load(id, version, edition)
         found = self._kept.get(key)
         if found is not None:
             self._kept.move_to_end(key)

@@ -22,14 +22,16 @@ from bot.delivery.flights import Flights
 from bot.delivery.outcome import Verdict
 from bot.delivery.pace import Pace
 from bot.delivery.patience import back_off, endure, insist, until
+from bot.delivery.refusals import Refusals
 from bot.delivery.round import Round, Work
 from bot.delivery.settle import Attempt, settle
 from bot.delivery.tasks import Tasks
 from bot.delivery.transport import Wire
 from bot.domain.outbox import Outcome
+from bot.domain.publications import Hold
 from bot.services import walks as walking
 from bot.services.atlas import Atlas
-from storage import backlog, outbox, revisions, walks
+from storage import backlog, outbox, publications, revisions, walks
 from storage.db import Database
 from storage.outbox import Parcel
 
@@ -50,8 +52,11 @@ MANY = 32
 """From so many in flight on, rounds keep apart: what lands in between is settled together."""
 GATHER = 0.008
 """Seconds from round to round then, and twice that while nothing more may leave."""
-HOPELESS = 5
-"""So many refusals of a publication's text, and no success, mean that nobody will get it."""
+AHEAD = 0.015
+"""Seconds at most by which a round begins before its messages may leave: as long as rounds take, so
+
+that a commit costs no use of the rate.
+"""
 
 log = logging.getLogger(__name__)
 
@@ -92,6 +97,8 @@ class Engine:
         self._paused = self._stopping = False
         self._offline, self._retry_at = 0, float("-inf")
         self._stale, self._look_at, self._began = True, float("-inf"), float("-inf")
+        self._ahead, self._early = 0.0, 0
+        self._refusals = Refusals()
 
     @property
     def paused(self) -> bool:
@@ -203,8 +210,8 @@ class Engine:
         if self._paused or self._stopping or now < self._retry_at:
             return 0, 0
         free = self.in_flight - self.flights.paced
-        paced = self.pace.permits(now, most=free) if free > 0 else 0
-        return paced, TOASTS - self.flights.unpaced
+        paced = self.pace.permits(now + self._ahead, most=free + self._early) if free > 0 else 0
+        return max(0, min(free, paced - self._early)), TOASTS - self.flights.unpaced
 
     def _rest(self) -> float:
         """Seconds after which something may have changed without a sign."""
@@ -214,7 +221,7 @@ class Engine:
             if now < self._retry_at:
                 rest = min(rest, self._retry_at - now)
             elif self.flights.paced < self.in_flight:
-                rest = min(rest, self.pace.wait(now))
+                rest = min(rest, self.pace.wait(now) - self._ahead)
         return max(rest, 0.0005)
 
     async def _look(self) -> None:
@@ -240,6 +247,9 @@ class Engine:
         landed, now = self._landed[:], self.clock()
         async with self.db.tx() as tx:
             queued = await settle(tx, self.atlas, landed, now)
+            for id in self._refusals.hopeless():
+                log.critical("Telegram refuses publication %s to everybody: it is held", id)
+                await publications.hold(tx, id, Hold.REFUSED)
             taking = Round(
                 tx,
                 self.atlas,
@@ -257,6 +267,7 @@ class Engine:
             self.work.landed(attempt.parcel)
         self._stale = self._stale or queued or taking.queued
         taking.begin()
+        self._ahead += (min(_monotonic() - self._began, AHEAD) - self._ahead) / 8
         for parcel in taken:
             self._launch(parcel)
         taking.remember()
@@ -269,20 +280,40 @@ class Engine:
         self._empty.clear()
         self.flights.launch(parcel)
         if parcel.paced:
-            self.pace.spend(parcel.tag, _monotonic(), group=not parcel.chat.private)
+            self._early += 1
         self.tasks.start(self._deliver(parcel), "delivery")
 
     async def _deliver(self, parcel: Parcel) -> None:
-        left = _monotonic()
-        attempt = Attempt(parcel)
+        attempt = Attempt(parcel, verdict=Verdict(Outcome.REVOKED))  # put back as it is
+        try:
+            if parcel.paced:
+                await self._turn(parcel)
+            if not self._paused:
+                attempt = await self._leave(parcel)
+        finally:
+            self._landed.append(attempt)
+            self._bell.set()
+
+    async def _turn(self, parcel: Parcel) -> None:
+        """Wait for its instant: it was taken earlier by as long as rounds take."""
+        try:
+            # Nothing but time ends this wait.
+            while (wait := self.pace.wait(_monotonic())) > 0 and not self._paused:  # noqa: ASYNC110
+                await asyncio.sleep(wait)
+        finally:
+            self._early -= 1
+
+    async def _leave(self, parcel: Parcel) -> Attempt:
+        left, attempt = _monotonic(), Attempt(parcel)
+        if parcel.paced:
+            self.pace.spend(parcel.tag, left, group=not parcel.chat.private)
         try:
             attempt = await self._send(parcel)
             self._learn(attempt, left)
         finally:
             if parcel.paced and attempt.verdict is None:
                 self.pace.lost(left)
-            self._landed.append(attempt)
-            self._bell.set()
+        return attempt
 
     def _learn(self, attempt: Attempt, left: float) -> None:
         """What one outcome means for everything else that is to be sent."""
@@ -294,6 +325,7 @@ class Engine:
                 self.pace.landed(left, now)
             else:
                 self.pace.lost(left)
+        self._refusals.learn(attempt)
         if verdict.retry_after is not None:
             self.pace.refused(parcel.tag, verdict.retry_after.total_seconds(), now)
         elif verdict.outcome in (Outcome.SENT, Outcome.UNCHANGED):
