@@ -81,6 +81,7 @@ table = Table(
     Index("ix_outbox_due", "stage", "due_at"),
     CheckConstraint(f"stage in {tuple(s.value for s in Stage)}", name="stage"),
     CheckConstraint("(task is null) <> (publication is null)", name="one_content"),
+    sqlite_autoincrement=True,  # what comes of a row erased in flight must not meet a later one
     info=Retention.while_needed("until it is sent or given up (a day for replies, see the engine)"),
 )
 

@@ -66,3 +66,15 @@ def test_after_a_crash_nothing_waits_for_the_lease_of_the_dead(world: World) -> 
 async def done(_call: Call) -> Fate:
     """Everything is answered as Telegram answers it."""
     return Fate.DONE
+
+
+def test_what_comes_of_an_erased_message_meets_no_later_one(world: World) -> None:
+    vera = world.readers[0]
+    world.follow(vera, world.city)
+    world.answer(vera, "an answer")
+    world.loop.advance(0.1)
+    world.forget(vera)
+    issue = world.publish(Kind.ITEM, "item:1", Lane.NEWS, Want.NEWS, world.city)
+    world.telegram.waiting[0].tell(Fate.DONE)
+    world.rest(done)
+    assert world.ledger.copies[issue, world.group, 0] == 1

@@ -205,7 +205,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['publication'], ['publications.id'], name=op.f('fk_outbox_publication'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_outbox')),
     sa.UniqueConstraint('cause', name=op.f('uq_outbox_cause')),
-    sa.UniqueConstraint('publication', 'tag', name=op.f('uq_outbox_publication_tag'))
+    sa.UniqueConstraint('publication', 'tag', name=op.f('uq_outbox_publication_tag')),
+    sqlite_autoincrement=True
     )
     with op.batch_alter_table('outbox', schema=None) as batch_op:
         batch_op.create_index('ix_outbox_due', ['stage', 'due_at'], unique=False)
