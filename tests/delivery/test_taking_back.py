@@ -12,8 +12,10 @@ from bot.domain.privacy import TelegramId
 from bot.domain.publications import PublicationId
 from bot.domain.staff import Role, Staff
 from bot.domain.subscribers import Settings
-from bot.i18n import translator
+from bot.i18n import LANGUAGES, translator
 from bot.services import revising
+from bot.services.publications import Draft, accept
+from bot.views.message import Message
 from sandbox.server import Sandbox
 from storage import channels, erasure, subscribers
 from storage.db import Database, Tx
@@ -270,3 +272,35 @@ async def test_earlier_cards_of_a_rally_say_that_a_newer_message_holds(
         first_edit = min(c["id"] for c in await house.calls("editMessageText"))
         news = [c for c in await house.calls("sendMessage") if "cancelled" in str(c["parameters"])]
         assert max(c["id"] for c in news) < first_edit, "the cancellation itself goes first"
+
+
+async def test_below_a_picture_the_caption_is_taken_back(sqlite: Database, box: Sandbox) -> None:
+    picture = "https://pictures.example/1.jpg"
+    await box.control("POST", "web", {"url": picture})
+    async with town(sqlite, box, people=3) as there:
+        house = there.house
+        await house.engine.idle()
+        async with sqlite.tx() as tx:
+            first = await revising.get(tx, there.id)
+            draft = Draft(
+                first.kind,
+                "rally:2",
+                "BBBB-BBBB",
+                first.lane,
+                first.audience,
+                {lang: Message("x" * 1000, picture=picture) for lang in LANGUAGES},
+                first.expires_at,
+            )
+            there.id = await accept(tx, draft, now())
+        house.engine.wake()
+        await house.engine.idle()
+        await there.correct()
+        await house.engine.idle()
+        edited = [c["parameters"]["caption"] for c in await house.calls("editMessageCaption")]
+        assert len(edited) == len(there.chats)
+        assert all(text.startswith(f"{CORRECTION}\n{NOTE}\n\nxxx") for text in edited)
+        await box.control("POST", "clock", {"seconds": 49 * 3600})
+        await there.recall()
+        await house.engine.idle()
+        last = [c["parameters"]["caption"] for c in await house.calls("editMessageCaption")][-3:]
+        assert all(text.startswith(RECALLED) for text in last)
