@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types contracts catalogues bench bench-delivery lock migration \
+.PHONY: help demo test nightly check lint types contracts catalogues bench bench-delivery lock migration \
   docs clean
 
 VENV := .venv
@@ -27,6 +27,10 @@ demo: $(STAMPS)/run  ## the whole bot on this machine, with a page to chat in; n
 
 test: $(STAMPS)/dev  ## every test this machine can run; says what it skips and why
 	@$(BIN)/python -m pytest $(ARGS)
+
+nightly: $(STAMPS)/dev  ## kill -9 a thousand times over 100,000 deliveries; KILLS=… DELIVERIES=… for less
+	@TOCSIN_KILLS=$(or $(KILLS),1000) TOCSIN_DELIVERIES=$(or $(DELIVERIES),100000) \
+	  $(BIN)/python -m pytest -s tests/crash/test_kill_walk.py $(ARGS)
 
 check: lint types contracts catalogues test  ## everything that must hold before a change is pushed
 

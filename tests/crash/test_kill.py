@@ -1,12 +1,10 @@
 """kill -9 again and again while updates arrive and messages leave: nothing is lost."""
 
 import asyncio
-import json
 import random
-import sys
 from datetime import timedelta
 from pathlib import Path
-from typing import IO
+from typing import Any
 
 from bot.domain.outbox import Lane
 from bot.domain.privacy import TelegramId
@@ -18,6 +16,7 @@ from bot.views.message import Message
 from storage import districts, subscribers
 from storage.crypto import Keyring
 from storage.db import Database, connect
+from tests.crash.nursery import nursery
 from tests.crash.outside import Outside, open_rows, sandbox, sound
 from tests.delivery.house import now
 
@@ -28,28 +27,6 @@ UPDATES = 2000
 IN_FLIGHT = 3
 """Messages on their way at a time: as many may arrive twice per kill."""
 SEED = 20261121
-
-
-async def child(order: dict[str, str], log: Path) -> asyncio.subprocess.Process:
-    """Start the bot and wait until it works."""
-    with log.open("ab") as told:
-        return await _child(order, told)
-
-
-async def _child(order: dict[str, str], log: IO[bytes]) -> asyncio.subprocess.Process:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "tests.crash.child",
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=log,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    process.stdin.write(json.dumps(order).encode() + b"\n")
-    assert await process.stdout.readline() == b"ready\n"
-    return process
 
 
 async def publish(db: Database, people: list[int]) -> None:
@@ -86,30 +63,28 @@ async def test_no_update_and_no_message_is_lost_in_twenty_kills(
 ) -> None:
     db = connect(sqlite_url, keys)
     log = tmp_path / "log"
-    order = {"db": sqlite_url, "key": bytes(range(32)).hex()}
+    order: dict[str, Any] = {"kind": "house", "db": sqlite_url, "key": bytes(range(32)).hex()}
     chance, kills, broken = random.Random(SEED), 0, 0
-    async with sandbox() as box:
-        order |= {"api": box.api, "token": box.token}
+    async with sandbox() as box, nursery(log) as bots:
+        order |= {"api": box.api, "token": box.token, "in_flight": IN_FLIGHT}
         people = [
             (await box.ask("POST", "people", {"name": f"Person {n}"}))["id"] for n in range(PEOPLE)
         ]
         arriving = asyncio.create_task(arrive(box, people))  # noqa: TID251  # awaited below
         await publish(db, people)
-        bot = await child(order, log)
+        await bots.bear(order)
         while kills < KILLS:
             await asyncio.sleep(chance.uniform(0.05, 0.6))
-            bot.kill()
-            await bot.wait()
+            await bots.kill()
             kills += 1
             broken += not sound(tmp_path / "test.db")
-            bot = await child(order, log)
+            await bots.bear(order)
         expected = await arriving
         expected += [(person, "alert") for person in people]
         async with asyncio.timeout(240):
             while await box.pending() or await open_rows(db):
                 await asyncio.sleep(0.2)
-        bot.kill()
-        await bot.wait()
+        await bots.kill()
         sent = await box.sent()
     await db.close()
     assert (broken, log.read_text()) == (0, "")

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from storage.db import Database, connect
 from storage.walks import LEASE
 from tests.clock import Clock
 from tests.delivery.faulty import Telegram, listening
-from tests.delivery.wire import CHANNEL, FIRST, announce, drained, lined, settle_in, unbounded
+from tests.delivery.wire import CHANNEL, FIRST, Line, announce, drained, lined, settle_in, unbounded
 
 PEOPLE = 150
 CHANNELS = 2
@@ -41,6 +42,12 @@ async def prepare(db: Database, clock: Clock) -> None:
         await announce(db, place, text, lane=lane, at=clock())
 
 
+def at_work(db: Database, telegram: Telegram, clock: Clock) -> AbstractAsyncContextManager[Line]:
+    """A worker that knows it is not alone."""
+    pace = unbounded()
+    return lined(db, telegram.api, pace=pace, clock=clock, in_flight=IN_FLIGHT, alone=False)
+
+
 def twice(telegram: Telegram) -> int:
     """How many messages too many arrived."""
     return telegram.accepted.total() - len(telegram.accepted)
@@ -50,11 +57,10 @@ async def test_everybody_gets_one_copy_from_whichever_of_two_workers(
     db: Database, same: Database, clock: Clock
 ) -> None:
     await prepare(db, clock)
-    options = {"clock": clock, "alone": False, "in_flight": IN_FLIGHT}
     async with (
         listening() as telegram,
-        lined(db, telegram.api, pace=unbounded(), **options) as one,
-        lined(same, telegram.api, pace=unbounded(), **options) as other,
+        at_work(db, telegram, clock) as one,
+        at_work(same, telegram, clock) as other,
     ):
         await one.engine.start()
         await other.engine.start()
@@ -66,11 +72,10 @@ async def test_a_worker_that_stops_hands_over_at_once(
     db: Database, same: Database, clock: Clock
 ) -> None:
     await prepare(db, clock)
-    options = {"clock": clock, "alone": False, "in_flight": IN_FLIGHT}
     async with (
         listening() as telegram,
-        lined(db, telegram.api, pace=unbounded(), **options) as one,
-        lined(same, telegram.api, pace=unbounded(), **options) as other,
+        at_work(db, telegram, clock) as one,
+        at_work(same, telegram, clock) as other,
     ):
         await one.engine.start()
         await telegram.reach(SOME)
@@ -86,11 +91,10 @@ async def test_the_work_of_a_worker_that_died_is_taken_over_after_its_lease(
     db: Database, same: Database, clock: Clock
 ) -> None:
     await prepare(db, clock)
-    options = {"clock": clock, "alone": False, "in_flight": IN_FLIGHT}
     async with (
         listening() as telegram,
-        lined(db, telegram.api, pace=unbounded(), **options) as one,
-        lined(same, telegram.api, pace=unbounded(), **options) as other,
+        at_work(db, telegram, clock) as one,
+        at_work(same, telegram, clock) as other,
     ):
         await one.engine.start()
         await other.engine.start()

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from telegram.ext import ExtBot
 
 from bot.delivery.outbox import Engine
@@ -23,8 +23,7 @@ from bot.services.atlas import Atlas
 from bot.services.publications import Draft, accept
 from bot.views.message import Message
 from storage import channels, districts, outbox, subscribers, walks
-from storage.db import Database
-from storage.outbox import Stage
+from storage.db import AnyRow, Database
 from tests.delivery.faulty import TOKEN
 from tests.delivery.house import now
 
@@ -133,7 +132,7 @@ async def open_at(db: Database, at: datetime) -> int:
         return await outbox.open_rows(tx, at) + int(await walks.unfinished(tx))
 
 
-async def rows(db: Database) -> list[Row[tuple[Stage, int]]]:
+async def rows(db: Database) -> list[AnyRow]:
     """The stage of every row, and how often its answer was lost."""
     table = outbox.table.c
     async with db.tx(write=False) as tx:
