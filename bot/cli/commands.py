@@ -37,7 +37,7 @@ app = typer.Typer(
     epilog=f"How a command ends:\n\n{CODES}",
 )
 
-app.add_typer(outbox.app)
+app.add_typer(outbox.app, name="outbox")
 
 
 @app.command(

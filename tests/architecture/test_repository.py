@@ -39,7 +39,7 @@ def test_every_command_that_a_document_names_exists() -> None:
         (command.name or command.callback.__name__).replace("_", "-")
         for command in app.registered_commands
         if command.callback is not None
-    }
+    } | {str(group.name) for group in app.registered_groups}
     named = {
         (shown(path), word)
         for path in DOCUMENTS
