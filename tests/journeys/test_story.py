@@ -9,7 +9,7 @@ from tests.journeys import desk, news
 from tests.journeys.cast import CHANNEL, EAST, WEST, Cast, Setting, enrolled, link_channel
 from tests.journeys.cast import newsroom_and_desk as invite_everybody
 from tests.journeys.conftest import Town
-from tests.journeys.phone import Phone
+from tests.journeys.phone import Json, Phone
 from tests.leaks import CANARY, files_with, spellings
 
 
@@ -154,6 +154,10 @@ async def it_is_suspended_resumed_and_cancelled(cast: Cast, vera: Phone) -> None
 
     await desk.cancel(emile, olga)
     await both_say(cast, vera, "rally-notice-cancelled")
+    notice = t("revision-newer-cancelled")
+    earlier = [text for text in await vera.texts() if text.startswith(notice)]
+    assert len(earlier) == 5, "announced, two reminders, suspended, resumed"
+    assert next(m["text"] for m in await cast.posts() if same(m, post)).startswith(notice)
     assert (await vera.forward(post, CHANNEL)).startswith(t("check-cancelled"))
 
 
@@ -194,10 +198,15 @@ async def leaving_takes_one_tap_and_being_forgotten_two(cast: Cast, vera: Phone)
 
 
 async def both_say(cast: Cast, follower: Phone, key: str) -> None:
-    """The follower and the channel read the same notice."""
-    text = await follower.text()
+    """The newest message of the follower and of the channel is the same notice."""
+    text = (await follower.texts())[-1]
     assert text.startswith(follower.t(key))
     assert await cast.post() == text
+
+
+def same(one: Json, other: Json) -> bool:
+    """Whether two views are of one message."""
+    return bool(one["message_id"] == other["message_id"])
 
 
 async def stored(cast: Cast, person: Phone) -> bool:
