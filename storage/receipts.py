@@ -50,13 +50,14 @@ class Way(StrEnum):
 class Receipt(msgspec.Struct, frozen=True, omit_defaults=True):
     """The message that a copy became: its number in the chat, the edition, whether it is a photo.
 
-    ``way`` is what to try on it next.
+    ``way`` is what to try on it next to bring it to ``version`` (0: nothing was tried yet).
     """
 
     message_id: int
     edition: str
     photo: bool = False
     way: Way = Way.EDIT
+    version: int = 0
 
 
 class Kept(msgspec.Struct, frozen=True):

@@ -10,13 +10,15 @@ from bot.delivery.flights import Course, Flights, course_of
 from bot.delivery.pace import Pace
 from bot.domain.outbox import Lane
 from bot.domain.privacy import PersonTag
+from bot.domain.publications import Revision
 from bot.services import changes
 from bot.services import walks as walking
 from bot.services.atlas import Atlas
 from bot.services.walks import Reserved
-from storage import outbox, walks
+from storage import outbox, revisions, walks
 from storage.db import Tx
 from storage.outbox import Parcel
+from storage.receipts import Receipt, Way
 from storage.revisions import Revising
 from storage.walks import Waiting
 
@@ -243,7 +245,16 @@ class Round:
         if held and parcel.receipt is None:
             await outbox.set_aside(self.tx, parcel.id, outbox.Stage.HELD)
             return None
-        return replace(parcel, version=version)
+        return replace(parcel, version=version, receipt=await self._anew(parcel, version))
+
+    async def _anew(self, parcel: Parcel, version: int) -> Receipt | None:
+        """A change that waited while another one was accepted: what is tried first for that one."""
+        receipt = parcel.receipt
+        if receipt is None or receipt.version == version or parcel.publication is None:
+            return receipt
+        kind = await revisions.kind_of(self.tx, parcel.publication, version)
+        way = Way.DELETE if kind is Revision.RECALL else Way.EDIT
+        return replace(receipt, way=way, version=version)
 
     async def _walk(self, course: Course, one: Waiting | Revising, limit: int) -> list[Parcel]:
         subject = one.subject if isinstance(one, Waiting) else ""

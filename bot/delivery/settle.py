@@ -165,6 +165,7 @@ async def _catch_up(tx: Tx, sent: Sequence[Attempt], now: datetime) -> bool:
             parcel.edition,
             photo=_photo(attempt),
             way=Way.DELETE if kind is Revision.RECALL else Way.EDIT,
+            version=newest,
         )
         await _queue_copy(tx, replace(parcel, receipt=receipt), now, due=now)
         queued = True

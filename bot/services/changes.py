@@ -45,7 +45,7 @@ async def revise(
             publication=one.publication,
             edition=held.receipt.edition,
             version=one.version,
-            receipt=replace(held.receipt, way=way),
+            receipt=replace(held.receipt, way=way, version=one.version),
         )
         if (wait := closed(held.tag)) is not None:
             await queue(tx, parcel, now, due=now + timedelta(seconds=wait))

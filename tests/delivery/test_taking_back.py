@@ -19,7 +19,7 @@ from bot.views.message import Message
 from sandbox.server import Sandbox
 from storage import channels, erasure, subscribers
 from storage.db import Database, Tx
-from tests.delivery.desk import fault, follow, place_of, publish
+from tests.delivery.desk import equals, eventually, fault, follow, place_of, publish, stages
 from tests.delivery.house import House, now, running_house
 from tests.team import enrol
 
@@ -252,6 +252,29 @@ async def test_a_copy_whose_answer_came_late_is_taken_back_too(
         await there.house.engine.idle()
         assert not any(there.reads().values())
         assert slow in await chats_of(there.house, "deleteMessage")
+
+
+async def test_a_recall_replaces_a_change_that_waits_for_its_chat(
+    sqlite: Database, box: Sandbox
+) -> None:
+    async with town(sqlite, box, people=3) as there:
+        house, slow = there.house, there.chats[0].reveal()
+        await house.engine.idle()
+        await fault(
+            house,
+            "error",
+            method="editMessageText",
+            chat_id=slow,
+            status=429,
+            parameters={"retry_after": 1},
+        )
+        await there.mask()
+        await eventually(lambda: equals(stages(house), ["waiting"]))
+        await there.recall()
+        await eventually(lambda: equals(stages(house), []))
+        await house.engine.idle()
+        assert not any(there.reads().values())
+        assert slow in await chats_of(house, "deleteMessage")
 
 
 async def test_earlier_cards_of_a_rally_say_that_a_newer_message_holds(
