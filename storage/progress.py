@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, select
 
 from bot.domain.districts import DistrictId
 from bot.domain.outbox import Lane
@@ -70,11 +70,11 @@ async def received(tx: Tx, id: PublicationId) -> int:
 async def in_channels(tx: Tx, id: PublicationId) -> tuple[int, int]:
     """How many channels have a publication, and how many are still to get it. Exact: few."""
     c, got, row = channels.table.c, receipts.table.c, outbox.table.c
-    having = select(func.count()).select_from(channels.table).join(receipts.table, got.tag == c.tag)
-    done = await _number(tx, having.where(got.publication == id))
-    queued = select(func.count()).select_from(channels.table).join(outbox.table, row.tag == c.tag)
+    having = exists().where(got.publication == id, got.tag == c.tag)
     waits = row.stage.in_((Stage.WAITING, Stage.SENDING, Stage.HELD)) & row.receipt.is_(None)
-    return done, await _number(tx, queued.where(row.publication == id, waits))
+    queued = exists().where(row.publication == id, row.tag == c.tag, waits)
+    every = select(func.count()).select_from(channels.table)  # few: each is looked up
+    return await _number(tx, every.where(having)), await _number(tx, every.where(queued))
 
 
 @dataclass(frozen=True, slots=True)
