@@ -244,17 +244,18 @@ async def claim(
 async def next_due(
     tx: Tx, *, upto: Lane = Lane.DIGEST, after: datetime | None = None
 ) -> datetime | None:
-    """When the next waiting row is due, past or not unless ``after`` is given.
+    """When the next row is due that waits, or is being sent by whoever may have died; past or not
 
-    ``None`` when nothing waits.
-    """
-    query = select(func.min(table.c.due_at)).where(table.c.stage == Stage.WAITING)
-    if after is not None:
-        query = query.where(table.c.due_at > after)
-    if upto is not Lane.DIGEST:
-        query = query.where(table.c.lane <= upto)
-    found: datetime | None = (await tx.execute(query)).scalar_one()
-    return found
+    unless ``after`` is given. ``None`` when there is none."""
+    firsts = []
+    for stage in (Stage.WAITING, Stage.SENDING):  # one by one: each the first of an index
+        query = select(func.min(table.c.due_at)).where(table.c.stage == stage)
+        if after is not None:
+            query = query.where(table.c.due_at > after)
+        if upto is not Lane.DIGEST:
+            query = query.where(table.c.lane <= upto)
+        firsts.append(query.scalar_subquery())
+    return min(filter(None, (await tx.execute(select(*firsts))).one()), default=None)
 
 
 async def open_rows(tx: Tx, now: datetime) -> int:

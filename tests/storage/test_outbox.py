@@ -82,6 +82,16 @@ async def test_a_row_is_given_out_once_until_its_lease_ends(db: Database, clock:
         assert len(await take(tx, clock)) == 1
 
 
+async def test_a_row_whose_worker_may_have_died_is_due_when_its_lease_ends(
+    db: Database, clock: Clock
+) -> None:
+    async with db.tx() as tx:
+        assert await outbox.next_due(tx) is None
+        await queue(tx, clock)
+        await take(tx, clock)
+        assert await outbox.next_due(tx) == clock() + LEASE
+
+
 async def test_a_row_that_is_not_due_waits(db: Database, clock: Clock) -> None:
     async with db.tx() as tx:
         await queue(tx, clock)
