@@ -6,10 +6,10 @@ import pytest
 from icalendar import Calendar
 
 from bot.domain.privacy import TelegramId
-from tests import walking as publications
 from bot.views.message import Say
 from storage import subscribers
 from storage.db import Database
+from tests import walking as publications
 from tests.clock import Clock
 from tests.rally_house import (
     ANNA,

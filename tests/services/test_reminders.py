@@ -13,13 +13,13 @@ from bot.domain.errors import Gone
 from bot.domain.publications import Kind, Want
 from bot.domain.rallies import Deed, Rally, Reason, Request, Stage, TooManyPauses
 from bot.domain.staff import Staff
-from tests.walking import walk
 from bot.services.reminders import Reminders
 from storage import dues, outbox, publications, rallies, staff
 from storage.db import Database
 from tests.clock import Clock
 from tests.rallies import facts as default_facts
 from tests.rally_house import ANNA, BORIS, CLARA, READER, RallyHouse, open_rally_house
+from tests.walking import walk
 
 
 async def person(house: RallyHouse, id: int) -> Staff:
