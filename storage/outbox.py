@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-import msgspec
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -30,9 +29,10 @@ from sqlalchemy import (
 from bot.domain.outbox import Lane
 from bot.domain.privacy import PersonTag, TelegramId
 from bot.domain.publications import PublicationId
-from storage import publications, receipts
+from storage import parcels, publications, receipts
 from storage.crypto import Unsealable
 from storage.db import AnyRow, Tx, insert_once, metadata
+from storage.parcels import Parcel
 from storage.receipts import Receipt
 from storage.types import IdTag, Retention, Sealed, utc
 
@@ -121,35 +121,29 @@ async def add(
 
 async def add_copy(
     tx: Tx,
-    *,
-    lane: Lane,
-    tag: PersonTag,
-    sealed: bytes,
-    publication: PublicationId,
-    edition: str,
-    ring: bool,
+    parcel: Parcel,
     now: datetime,
+    *,
     due: datetime | None = None,
     attempts: int = 0,
     doubts: int = 0,
     stage: Stage = Stage.WAITING,
-    receipt: Receipt | None = None,
 ) -> bool:
-    """Queue one copy that cannot leave in its turn; a second one for the chat is not queued.
+    """Give a copy a row of its own, since it cannot leave in its turn; with a receipt, a change of
 
-    With a ``receipt`` it is a change of the copy that arrived. ``sealed``: the chat as it is stored
-    beside the tag elsewhere.
+    the copy that arrived. A second one for the chat is not queued.
     """
+    tag, receipt = parcel.tag, parcel.receipt
     return await insert_once(
         tx,
         table,
-        lane=lane,
+        lane=parcel.lane,
         tag=tag,
-        chat=sealed,
-        publication=publication,
-        edition=edition,
+        chat=parcel.sealed,
+        publication=parcel.publication,
+        edition=parcel.edition,
         receipt=None if receipt is None else receipts.seal(tx.keys, receipt, tag=tag),
-        ring=ring,
+        ring=parcel.ring,
         stage=stage,
         attempts=attempts,
         doubts=doubts,
@@ -169,31 +163,6 @@ async def withdraw(tx: Tx, publications: list[PublicationId]) -> int:
     waiting = table.c.stage.in_((Stage.WAITING, Stage.HELD)) & table.c.receipt.is_(None)
     done = await tx.execute(delete(table).where(table.c.publication.in_(publications), waiting))
     return done.rowcount
-
-
-class Parcel(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that was taken to be sent, opened: a row, or (``id`` is ``None``) straight from a
-
-    walk. Either ``task`` or ``publication`` is set; with a ``receipt`` the copy that arrived is
-    changed. ``attempts`` counts earlier tries, ``doubts`` those whose answer was lost. ``sealed``
-    is the chat as stored, ``version`` the publication's (0: not looked up yet).
-    """
-
-    lane: Lane
-    tag: PersonTag
-    chat: TelegramId
-    sealed: bytes
-    queued_at: datetime
-    id: int | None = None
-    task: bytes | None = None
-    publication: PublicationId | None = None
-    edition: str = ""
-    version: int = 0
-    receipt: Receipt | None = None
-    ring: bool = False
-    paced: bool = True
-    attempts: int = 0
-    doubts: int = 0
 
 
 async def claim(
@@ -375,26 +344,6 @@ def _outdated() -> Any:
 def _try_open(tx: Tx, row: AnyRow) -> Parcel | None:
     """A damaged row opens for nobody and must not hold up the others."""
     try:
-        return _open(tx, row)
+        return parcels.read(tx, row)
     except Unsealable:
         return None
-
-
-def _open(tx: Tx, row: AnyRow) -> Parcel:
-    task, receipt = row.task, row.receipt
-    return Parcel(
-        id=row.id,
-        lane=Lane(row.lane),
-        tag=row.tag,
-        chat=tx.keys.open_id(row.chat, tag=row.tag),
-        sealed=row.chat,
-        task=None if task is None else tx.keys.open(task, aad=b"task" + row.tag),
-        publication=None if row.publication is None else PublicationId(row.publication),
-        edition=row.edition or "",
-        receipt=None if receipt is None else receipts.open_(tx.keys, receipt, tag=row.tag),
-        ring=row.ring,
-        paced=row.paced,
-        attempts=row.attempts,
-        doubts=row.doubts,
-        queued_at=row.queued_at,
-    )

@@ -19,6 +19,7 @@ from bot.views.message import Message
 from storage import channels, outbox, publications, receipts, subscribers
 from storage.db import Database
 from storage.outbox import Stage
+from storage.parcels import copy_for
 from storage.publications import Phase
 from storage.receipts import Kept, Receipt
 from tests.clock import Clock
@@ -96,18 +97,8 @@ class Mailroom:
         async with self.db.tx() as tx:
             for n in range(count):
                 chat = TelegramId(first + n)
-                await outbox.add_copy(
-                    tx,
-                    lane=Lane.NEWS,
-                    tag=tx.keys.tag(chat),
-                    sealed=tx.keys.seal_id(chat),
-                    publication=id,
-                    edition="en",
-                    ring=False,
-                    now=self.clock(),
-                    stage=stage,
-                    doubts=doubts,
-                )
+                copy = copy_for(tx, chat, id, "en", lane=Lane.NEWS, now=self.clock())
+                await outbox.add_copy(tx, copy, self.clock(), stage=stage, doubts=doubts)
 
     async def received(self, id: PublicationId, chats: Sequence[TelegramId]) -> None:
         """They have it."""

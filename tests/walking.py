@@ -9,7 +9,7 @@ from bot.services.atlas import Atlas
 from bot.services.walks import Flight
 from storage import outbox, receipts, walks
 from storage.db import Database, Tx
-from storage.outbox import Parcel
+from storage.parcels import Parcel
 from storage.receipts import Kept, Receipt
 
 WORKER = bytes(8)
@@ -31,7 +31,7 @@ async def page(db: Database, atlas: Atlas, id: PublicationId, now: datetime, *, 
     async with db.tx() as tx:
         before = await _rows(tx, now)
         for parcel in await reserved(tx, atlas, id, now, size=size):
-            await queue(tx, parcel, now)
+            await outbox.add_copy(tx, parcel, now)
         return await _rows(tx, now) - before
 
 
@@ -43,21 +43,6 @@ async def reserved(
         tx, atlas, id, WORKER, now, limit=size, flight=Flight(), closed=lambda _tag: None
     )
     return list(found.parcels)
-
-
-async def queue(tx: Tx, parcel: Parcel, now: datetime) -> None:
-    """Give a copy a row of its own."""
-    assert parcel.publication is not None
-    await outbox.add_copy(
-        tx,
-        lane=parcel.lane,
-        tag=parcel.tag,
-        sealed=parcel.sealed,
-        publication=parcel.publication,
-        edition=parcel.edition,
-        ring=parcel.ring,
-        now=now,
-    )
 
 
 async def arrived(tx: Tx, parcel: Parcel, until: datetime, *, message_id: int = 1) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from bot.domain.privacy import PersonTag
 from bot.domain.publications import PublicationId
 from bot.services.walks import Flight
-from storage.outbox import Parcel
+from storage.parcels import Parcel
 
 Course = tuple[PublicationId, int]
 """A walk: a publication and 0 for its copies, or the version that earlier copies are brought to."""

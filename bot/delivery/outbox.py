@@ -33,7 +33,7 @@ from bot.services import walks as walking
 from bot.services.atlas import Atlas
 from storage import backlog, outbox, publications, revisions, walks
 from storage.db import Database
-from storage.outbox import Parcel
+from storage.parcels import Parcel
 
 LOOK = 1.0
 """Seconds after which the database is read again, whatever woke nobody: another worker, the

@@ -17,7 +17,7 @@ from bot.services.atlas import Atlas
 from bot.services.walks import Reserved
 from storage import outbox, revisions, walks
 from storage.db import Tx
-from storage.outbox import Parcel
+from storage.parcels import Parcel
 from storage.receipts import Receipt, Way
 from storage.revisions import Revising
 from storage.walks import Waiting

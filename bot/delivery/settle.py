@@ -29,7 +29,8 @@ from storage import (
 )
 from storage.channels import ChannelState
 from storage.db import Tx
-from storage.outbox import COPIES, Parcel, Stage
+from storage.outbox import COPIES, Stage
+from storage.parcels import Parcel
 from storage.receipts import Kept, Receipt, Way
 
 RECEIPT_AFTER = timedelta(hours=24)
@@ -284,21 +285,7 @@ async def _queue_copy(
         if not doubts:
             return
         stage = Stage.UNKNOWN
-    await outbox.add_copy(
-        tx,
-        lane=parcel.lane,
-        tag=parcel.tag,
-        sealed=parcel.sealed,
-        publication=parcel.publication,
-        edition=parcel.edition,
-        ring=parcel.ring,
-        now=now,
-        due=due,
-        attempts=attempts,
-        doubts=doubts,
-        stage=stage,
-        receipt=parcel.receipt,
-    )
+    await outbox.add_copy(tx, parcel, now, due=due, attempts=attempts, doubts=doubts, stage=stage)
 
 
 async def _done(tx: Tx, parcel: Parcel) -> None:

@@ -6,10 +6,10 @@ from msgspec.structs import replace
 
 from bot.domain.privacy import PersonTag
 from bot.domain.publications import Revision
-from bot.services.walks import Closed, Flight, Reserved, queue
-from storage import receipts, revisions
+from bot.services.walks import Closed, Flight, Reserved
+from storage import outbox, receipts, revisions
 from storage.db import Tx
-from storage.outbox import Parcel
+from storage.parcels import Parcel
 from storage.receipts import Way
 from storage.revisions import Revising
 
@@ -48,7 +48,7 @@ async def revise(
             receipt=replace(held.receipt, way=way, version=one.version),
         )
         if (wait := closed(held.tag)) is not None:
-            await queue(tx, parcel, now, due=now + timedelta(seconds=wait))
+            await outbox.add_copy(tx, parcel, now, due=now + timedelta(seconds=wait))
         else:
             parcels.append(parcel)
     reached = found[-1].tag if found else after

@@ -10,10 +10,10 @@ from bot.domain.quiet import rings
 from bot.domain.subscribers import Mode, Settings
 from bot.services import digests
 from bot.services.atlas import Atlas
-from storage import channels, holders, outbox, subscribers
+from storage import channels, holders, outbox, parcels, subscribers
 from storage.channels import Channel
 from storage.db import Tx
-from storage.outbox import Parcel
+from storage.parcels import Parcel
 from storage.publications import Phase
 from storage.subscribers import Candidate
 from storage.walks import Walk
@@ -152,16 +152,16 @@ async def queue_channels(tx: Tx, atlas: Atlas, publication: Publication, now: da
         langs = publication.audience.languages
         if langs and channel.lang not in langs:
             continue
-        await outbox.add_copy(
+        copy = parcels.copy_for(
             tx,
+            channel.chat,
+            publication.id,
+            channel.lang,
             lane=publication.lane,
-            tag=channel.tag,
-            sealed=tx.keys.seal_id(channel.chat),
-            publication=publication.id,
-            edition=channel.lang,
-            ring=publication.urgent,
             now=now,
+            ring=publication.urgent,
         )
+        await outbox.add_copy(tx, copy, now)
 
 
 async def _channels(tx: Tx, atlas: Atlas, publication: Publication) -> dict[PersonTag, Channel]:

@@ -11,7 +11,8 @@ from bot.services.atlas import Atlas
 from bot.services.recipients import Looked
 from storage import outbox, walks
 from storage.db import Tx
-from storage.outbox import Parcel, Stage
+from storage.outbox import Stage
+from storage.parcels import Parcel
 from storage.publications import Phase
 from storage.walks import Walk
 
@@ -147,7 +148,7 @@ class _Taking:
                 self.parcels.append(parcel)
             else:
                 due = self.now + timedelta(seconds=wait)
-                await queue(self.tx, parcel, self.now, due=due)
+                await outbox.add_copy(self.tx, parcel, self.now, due=due)
                 self.queued = True
         return reached
 
@@ -165,7 +166,7 @@ async def account_for(tx: Tx, atlas: Atlas, walk: Walk, now: datetime) -> int:
         for _, parcel in await recipients.wanting(tx, atlas, walk, found, now):
             if parcel is not None:
                 due = now + after_crash(0)
-                await queue(tx, parcel, now, due=due, doubts=1, stage=stage)
+                await outbox.add_copy(tx, parcel, now, due=due, doubts=1, stage=stage)
                 count += 1
     await walks.settle(tx, publication.id)
     return count
@@ -177,33 +178,6 @@ def after_crash(doubts: int) -> timedelta:
     does not repeat at every start what it was sending when it died.
     """
     return timedelta(seconds=min(5 * 4 ** min(doubts, 3), 60))
-
-
-async def queue(
-    tx: Tx,
-    parcel: Parcel,
-    now: datetime,
-    *,
-    due: datetime,
-    doubts: int = 0,
-    stage: Stage = Stage.WAITING,
-) -> None:
-    """Give a copy a row of its own, since it cannot leave in its turn."""
-    assert parcel.publication is not None
-    await outbox.add_copy(
-        tx,
-        lane=parcel.lane,
-        tag=parcel.tag,
-        sealed=parcel.sealed,
-        publication=parcel.publication,
-        edition=parcel.edition,
-        ring=parcel.ring,
-        now=now,
-        due=due,
-        doubts=doubts,
-        stage=stage,
-        receipt=parcel.receipt,
-    )
 
 
 async def _next_place(tx: Tx, atlas: Atlas, walk: Walk, now: datetime) -> Walk:

@@ -18,7 +18,7 @@ from bot.services.walks import Flight, reserve
 from bot.views.message import Message
 from storage import channels, districts, outbox, subscribers
 from storage.db import Database
-from storage.outbox import Parcel
+from storage.parcels import Parcel
 from tests.clock import Clock
 from tests.walking import WORKER, arrived, reserved
 

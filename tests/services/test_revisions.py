@@ -32,6 +32,7 @@ from bot.views.message import TEXT_LIMIT, Message
 from storage import masks, outbox, publications
 from storage.db import Database
 from storage.outbox import Stage
+from storage.parcels import copy_for
 from tests.clock import Clock
 from tests.desk_of_news import ANNA, BORIS, CLAIRE, NOTE, Office, open_office
 
@@ -61,17 +62,8 @@ async def test_what_two_restore_is_as_it_was(office: Office) -> None:
     id = await office.publish()
     before = await office.said(id)
     async with office.db.tx() as tx:
-        await outbox.add_copy(
-            tx,
-            lane=Lane.NEWS,
-            tag=tx.keys.tag(TelegramId(7)),
-            sealed=tx.keys.seal_id(TelegramId(7)),
-            publication=id,
-            edition="en",
-            ring=False,
-            now=office.clock(),
-            stage=Stage.HELD,
-        )
+        copy = copy_for(tx, TelegramId(7), id, "en", lane=Lane.NEWS, now=office.clock())
+        await outbox.add_copy(tx, copy, office.clock(), stage=Stage.HELD)
     await office.service.mask(office.anna, id)
     number = await office.ask(office.anna, id, Deed.RESTORE)
     assert await office.agree(office.boris, id, number) == (Deed.RESTORE, False)

@@ -1,5 +1,6 @@
 """What the operator does to rows, in steps; how many there are, without counting them all."""
 
+import msgspec
 import pytest
 
 from bot.domain.outbox import Lane
@@ -8,6 +9,7 @@ from bot.domain.publications import PublicationId
 from storage import backlog, outbox, progress
 from storage.db import Database
 from storage.outbox import Stage
+from storage.parcels import copy_for
 from storage.receipts import Receipt
 from tests.clock import Clock
 from tests.mailroom import Mailroom, open_mailroom
@@ -61,17 +63,9 @@ async def test_changes_of_copies_that_arrived_are_not_removed(room: Mailroom) ->
     await room.rows(id, 2, Stage.WAITING)
     async with room.db.tx() as tx:
         chat = TelegramId(5)
-        await outbox.add_copy(
-            tx,
-            lane=Lane.NEWS,
-            tag=tx.keys.tag(chat),
-            sealed=tx.keys.seal_id(chat),
-            publication=id,
-            edition="en",
-            ring=False,
-            now=room.clock(),
-            receipt=Receipt(1, "en"),
-        )
+        copy = copy_for(tx, chat, id, "en", lane=Lane.NEWS, now=room.clock())
+        change = msgspec.structs.replace(copy, receipt=Receipt(1, "en"))
+        await outbox.add_copy(tx, change, room.clock())
         step = await backlog.remove(tx, id, [Stage.WAITING], after=None)
     assert step.changed == 2
     assert await room.stages(id) == ["waiting"]

@@ -11,7 +11,8 @@ from bot.domain.privacy import TelegramId
 from bot.domain.publications import Audience, Kind, PublicationId, Want
 from storage import outbox, publications, receipts
 from storage.db import Database, Tx
-from storage.outbox import Parcel, Stage
+from storage.outbox import Stage
+from storage.parcels import Parcel, copy_for
 from storage.retention import purge
 from tests.clock import Clock
 from tests.walking import arrived
@@ -49,16 +50,8 @@ async def publish(tx: Tx, clock: Clock, subject: str = "rally:1") -> Publication
 
 async def copy(tx: Tx, clock: Clock, publication: PublicationId, chat: TelegramId = VERA) -> bool:
     """Queue one copy."""
-    return await outbox.add_copy(
-        tx,
-        lane=Lane.RALLY,
-        tag=tx.keys.tag(chat),
-        sealed=tx.keys.seal_id(chat),
-        publication=publication,
-        edition="en",
-        ring=False,
-        now=clock(),
-    )
+    made = copy_for(tx, chat, publication, "en", lane=Lane.RALLY, now=clock())
+    return await outbox.add_copy(tx, made, clock())
 
 
 async def left(tx: Tx) -> int:

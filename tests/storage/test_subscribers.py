@@ -23,6 +23,7 @@ from storage import (
 from storage.crypto import Unsealable
 from storage.db import Database, Tx
 from storage.forms import Form
+from storage.parcels import copy_for
 from storage.subscribers import Candidate
 from tests.clock import Clock
 
@@ -52,16 +53,8 @@ async def publication(tx: Tx, now: datetime, district: DistrictId) -> Publicatio
 
 async def copy(tx: Tx, person: TelegramId, of: PublicationId, now: datetime) -> None:
     """Queue a person's copy."""
-    await outbox.add_copy(
-        tx,
-        lane=Lane.RALLY,
-        tag=tx.keys.tag(person),
-        sealed=tx.keys.seal_id(person),
-        publication=of,
-        edition="en",
-        ring=False,
-        now=now,
-    )
+    made = copy_for(tx, person, of, "en", lane=Lane.RALLY, now=now)
+    await outbox.add_copy(tx, made, now)
 
 
 async def task(tx: Tx, person: TelegramId, now: datetime, cause: str) -> None:
