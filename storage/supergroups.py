@@ -1,5 +1,6 @@
 """A group that became a supergroup: its id is rewritten everywhere in one transaction."""
 
+from msgspec.structs import replace
 from sqlalchemy import delete, select, update
 
 from bot.domain.privacy import PersonTag, TelegramId
@@ -54,7 +55,7 @@ async def _move_queue(tx: Tx, old: TelegramId, new: TelegramId) -> None:
                 "chat": tx.keys.seal_id(new),
                 "task": _again(tx, row.task, b"task", row.tag, tag),
             }
-            values["receipt"] = _again(tx, row.receipt, b"message", row.tag, tag)
+            values["receipt"] = _astray(tx, row.receipt, row.tag, tag)
             await tx.execute(update(table).where(mine).values(**values))
 
 
@@ -67,11 +68,22 @@ async def _move_receipts(tx: Tx, old: TelegramId, new: TelegramId) -> None:
             "publication": row.publication,
             "tag": tag,
             "chat": tx.keys.seal_id(new),
-            "message": _again(tx, row.message, b"message", row.tag, tag),
+            "message": _astray(tx, row.message, row.tag, tag),
             "version": row.version,
             "expires_at": row.expires_at,
         }
         await tx.execute(insert(tx, table).values(**values).on_conflict_do_nothing())
+
+
+def _astray(tx: Tx, sealed: bytes | None, old: PersonTag, new: PersonTag) -> bytes | None:
+    """A receipt whose message cannot be found: the new chat counts its messages anew, so that the
+
+    old number would be that of another one.
+    """
+    if sealed is None:
+        return None
+    receipt = receipts.open_(tx.keys, sealed, tag=old)
+    return receipts.seal(tx.keys, replace(receipt, message_id=0), tag=new)
 
 
 def _again(

@@ -88,4 +88,4 @@ def _change(copy: Copy, receipt: Receipt) -> Task:
         case Way.DELETE:
             return Erase(receipt.message_id)
         case Way.REPLY:
-            return Say(copy.message, reply_to=receipt.message_id)
+            return Say(copy.message, reply_to=receipt.message_id or None)

@@ -6,6 +6,8 @@ A text is ``number.version.language``, so that every call says what it is about.
 """
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from bot.domain.districts import DistrictId
@@ -63,7 +65,7 @@ class Issue:
 
 @dataclass(slots=True)
 class Ledger(Watch):
-    """Keeps account, and raises ``AssertionError`` at the first call that must not be."""
+    """Keeps account; ``broken`` is to be looked at after every deed."""
 
     telegram: Telegram
     readers: dict[int, Reader] = field(default_factory=dict)
@@ -75,6 +77,10 @@ class Ledger(Watch):
     replies: Counter[tuple[Issue, Reader, int]] = field(default_factory=Counter)
     holds: dict[tuple[Issue, Reader], tuple[int, int]] = field(default_factory=dict)
     """The chat and the message that a copy became, of which the program was told."""
+    astray: set[Issue] = field(default_factory=set)
+    """What the group had before it became a supergroup, where nothing of it can be found."""
+    broken: list[str] = field(default_factory=list)
+    """What must not be: it would not be heard of if it were raised within a call."""
     seen: Counter[str] = field(default_factory=Counter)
     """What happened, by name: for knowing that something did."""
     _lives: dict[Call, int] = field(default_factory=dict)
@@ -116,10 +122,15 @@ class Ledger(Watch):
         """A group became a supergroup, where none of its messages can be found."""
         self.readers[chat] = reader
         reader.chat = chat
+        self.astray |= {issue for issue, holder in self.holds if holder is reader}
         self.holds = {held: at for held, at in self.holds.items() if held[1] is not reader}
 
     def arrived(self, call: Call) -> None:
         """See the base."""
+        with self._noting():
+            self._arrived(call)
+
+    def _arrived(self, call: Call) -> None:
         reader, about = self.readers[call.chat], self._about(call)
         self._lives[call] = reader.life
         assert not any(self.readers[one.chat] is reader for one in self.telegram.waiting), (
@@ -138,7 +149,7 @@ class Ledger(Watch):
     def _check_said(self, call: Call, issue: Issue, reader: Reader) -> None:
         assert call.text.endswith(f".{reader.lang}"), "in another language"
         assert reader.listens, "something new for somebody who stopped"
-        if call.message is not None:
+        if self._replies(call, issue):
             assert issue.kind is Revision.CORRECT, "answered by what is no correction"
             return
         assert not issue.halted, "a text that was replaced or taken back"
@@ -146,6 +157,10 @@ class Ledger(Watch):
 
     def decided(self, call: Call, fate: Fate) -> None:
         """See the base."""
+        with self._noting():
+            self._decided(call, fate)
+
+    def _decided(self, call: Call, fate: Fate) -> None:
         self.seen[fate.name] += 1
         about, reader = self._about(call), self.readers[call.chat]
         if about is not None and call.method == "sendMessage" and fate in AMBIGUOUS:
@@ -155,6 +170,10 @@ class Ledger(Watch):
 
     def carried_out(self, call: Call, message: int, fate: Fate) -> None:
         """See the base."""
+        with self._noting():
+            self._carried_out(call, message, fate)
+
+    def _carried_out(self, call: Call, message: int, fate: Fate) -> None:
         about, reader = self._about(call), self.readers[call.chat]
         if about is None:
             return
@@ -162,7 +181,7 @@ class Ledger(Watch):
         self.seen[call.method] += 1
         if call.method != "sendMessage":
             return
-        if call.message is not None:
+        if self._replies(call, issue):
             self.seen["reply"] += 1
             self.replies[issue, reader, about[1]] += 1
             assert self.replies[issue, reader, about[1]] <= COPIES
@@ -171,6 +190,11 @@ class Ledger(Watch):
         if fate is Fate.DONE and self._lives[call] == reader.life:
             self.holds.setdefault((issue, reader), (call.chat, message))
             self._owe_successor(issue, reader)
+
+    def _replies(self, call: Call, issue: Issue) -> bool:
+        """Whether a message is said about a copy that cannot be changed."""
+        corrects = issue.kind is Revision.CORRECT and call.chat < 0 and issue in self.astray
+        return call.message is not None or corrects
 
     def _check_copy(self, issue: Issue, reader: Reader, key: tuple[Issue, Reader, int]) -> None:
         self.copies[key] += 1
@@ -185,6 +209,13 @@ class Ledger(Watch):
         latest = next(i for i in reversed(self.issues) if i.subject == issue.subject)
         if latest is not issue and latest.want is Want.CHANGES and reader.listens:
             latest.due.add(reader)
+
+    @contextmanager
+    def _noting(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as wrong:  # whatever it is, the transport would take it for an accident
+            self.broken.append(repr(wrong))
 
     def _about(self, call: Call) -> tuple[Issue, int] | None:
         """The issue and version of a call; ``None`` for what is no copy."""

@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Callable, Coroutine, Generator
 from datetime import datetime, timedelta
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, TypeVar
 
 import aiosqlite
@@ -82,8 +83,20 @@ class LeapingLoop(asyncio.SelectorEventLoop):
         return lambda: start + timedelta(seconds=self._now)
 
 
+class _Now(SimpleQueue[Any]):
+    """Carries out at once what SQLAlchemy leaves for the thread."""
+
+    def put_nowait(self, item: tuple["asyncio.Future[Any]", Callable[[], Any]]) -> None:
+        future, function = item
+        future.set_result(function())
+
+
 class Inline(aiosqlite.Connection):
     """Carries out every statement where it is asked for."""
+
+    def __init__(self, connector: Callable[[], sqlite3.Connection]) -> None:
+        super().__init__(connector, 64)
+        self._tx = _Now()
 
     async def _execute(self, fn: Any, *args: Any, **kwargs: Any) -> Any:
         return fn(*args, **kwargs)
@@ -119,7 +132,7 @@ def in_memory(template: Path, keys: Keyring) -> Database:
         return copy
 
     async def opened(*_args: Any, **_kwargs: Any) -> Inline:
-        return await Inline(made, 64)
+        return await Inline(made)
 
     engine = create_async_engine(
         "sqlite+aiosqlite://", poolclass=StaticPool, async_creator=opened, hide_parameters=True
@@ -134,7 +147,7 @@ def in_file(path: Path, keys: Keyring) -> Database:
 
     def opened(_dialect: Any, _record: Any, args: Any, options: dict[str, Any]) -> None:
         options["async_creator_fn"] = lambda *_args, **_options: Inline(
-            lambda: sqlite3.connect(path, check_same_thread=False), 64
+            lambda: sqlite3.connect(path, check_same_thread=False)
         )
 
     def hasten(raw: Any, _record: object) -> None:

@@ -52,9 +52,10 @@ class World:
         people: int,
         pace: Callable[[], Pace] = Pace,
         in_flight: int | None = None,
+        keep: int | None = None,
     ) -> None:
         self.loop, self.db, self.clock = loop, db, loop.clock(START)
-        self.telegram, self.atlas = Telegram(), Atlas(db)
+        self.telegram, self.atlas = Telegram(keep=keep), Atlas(db)
         self.ledger = Ledger(self.telegram)
         self.telegram.watch = self.ledger
         self.subscriptions = Subscriptions(db, self.atlas)
@@ -224,12 +225,14 @@ class World:
         for call in list(self.telegram.waiting):
             call.tell(Fate.DONE)
         until = self.loop.time() + within
-        while self.loop.finish(self._busy()):
+        while self.loop.finish(self.busy()):
             assert self.loop.time() < until, "it never comes to rest"
-            self.loop.advance(5.0)
+            self.loop.advance(20.0)
+        assert not self.ledger.broken
         self.ledger.check(self.loop.finish(self._left_to_people()))
 
-    async def _busy(self) -> bool:
+    async def busy(self) -> bool:
+        """Whether anything is on its way or waits for its time."""
         if self.engine.flights or self.telegram.waiting:
             return True
         async with self.db.tx(write=False) as tx:

@@ -100,6 +100,12 @@ class Call:
         if not self._fate.done():
             self._fate.set_result(fate)
 
+    async def delay(self, seconds: float) -> None:
+        """Take so long, unless it is told before."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await asyncio.shield(self._fate)
+
     async def told(self) -> Fate:
         """What was decided, as soon as it is."""
         return await self._fate
