@@ -17,7 +17,8 @@ from bot.delivery.transport import Wire
 from bot.domain.outbox import Lane, Outcome
 from bot.redaction import describe
 from bot.views.message import Amend, Erase, Say, Task, decode
-from storage.outbox import REPLY_LIFETIME, Parcel
+from storage.outbox import REPLY_LIFETIME
+from storage.parcels import Parcel
 from storage.receipts import Receipt, Way
 
 log = logging.getLogger(__name__)
