@@ -1,10 +1,10 @@
 """What the database remembers of attempts: those that landed together are settled together."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
 
+import msgspec
 from msgspec.structs import replace
 
 from bot.delivery.copies import Copy
@@ -38,8 +38,7 @@ RECEIPT_LEAST = timedelta(hours=48)
 """As long as Telegram lets a message be deleted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(msgspec.Struct, frozen=True):
     """One parcel, what was done with it and what came of it.
 
     Without a verdict nothing was done: it came too late to matter.
@@ -113,13 +112,14 @@ def bears_repeat(attempt: Attempt) -> bool:
 
 
 async def _arrived(tx: Tx, sent: Sequence[Attempt], now: datetime) -> bool:
-    fresh, rows, revised = list[Kept](), list[Kept](), []
+    fresh, rows, revised, known = list[Kept](), list[Kept](), [], list[Attempt]()
     for attempt in sent:
         parcel, publication = attempt.parcel, attempt.parcel.publication
         # Forgotten while it was on its way: a receipt would outlive the erasure.
         there = parcel.id is None or await outbox.done(tx, parcel.id)
         if publication is None or not there:
             continue
+        known.append(attempt)
         if parcel.receipt is not None:
             revised.append((publication, parcel.tag, parcel.version))
         elif (kept := _kept(attempt, now)) is not None:
@@ -127,7 +127,7 @@ async def _arrived(tx: Tx, sent: Sequence[Attempt], now: datetime) -> bool:
     await receipts.keep(tx, fresh, of=subscribers.table)
     await receipts.keep(tx, rows)
     await receipts.raise_version(tx, revised)
-    return await _catch_up(tx, [a for a in sent if a.parcel.publication is not None], now)
+    return await _catch_up(tx, known, now)
 
 
 def _kept(attempt: Attempt, now: datetime) -> Kept | None:
@@ -146,9 +146,9 @@ def _kept(attempt: Attempt, now: datetime) -> Kept | None:
 
 
 async def _catch_up(tx: Tx, sent: Sequence[Attempt], now: datetime) -> bool:
-    """What was on its way when a newer version was accepted is brought to it like the others.
+    """What was on its way when a newer version was accepted is brought to it like the others: the
 
-    Says whether there was any.
+    walk of that version could give no row to a copy that had one. Says whether there was any.
     """
     queued = False
     ids = {a.parcel.publication for a in sent if a.parcel.publication is not None}
@@ -158,13 +158,15 @@ async def _catch_up(tx: Tx, sent: Sequence[Attempt], now: datetime) -> bool:
         assert parcel.publication is not None
         assert verdict is not None
         newest, _ = present.get(parcel.publication, (parcel.version, False))
-        if parcel.receipt is not None or newest <= parcel.version or verdict.message_id is None:
+        had = parcel.receipt
+        message = verdict.message_id if had is None else had.message_id
+        if newest <= parcel.version or message is None:
             continue
         kind = await revisions.kind_of(tx, parcel.publication, newest)
         receipt = Receipt(
-            verdict.message_id,
+            message,
             parcel.edition,
-            photo=_photo(attempt),
+            photo=_photo(attempt) if had is None else had.photo,
             way=Way.DELETE if kind is Revision.RECALL else Way.EDIT,
             version=newest,
         )
@@ -204,6 +206,7 @@ async def _next_way(tx: Tx, attempt: Attempt, now: datetime) -> None:
     if further is None:
         await receipts.raise_version(tx, [(parcel.publication, parcel.tag, parcel.version)])
         await _done(tx, parcel)
+        await _catch_up(tx, [attempt], now)
         return
     receipt = replace(parcel.receipt, way=further)
     if parcel.id is not None:

@@ -7,7 +7,7 @@ import pytest
 
 from bot.delivery.outbox import Engine
 from bot.domain.outbox import Lane
-from bot.domain.publications import Kind, Want
+from bot.domain.publications import Kind, Revision, Want
 from storage.crypto import Keyring
 from tests.delivery.one_thread import LeapingLoop, in_memory
 from tests.delivery.small_world import World
@@ -78,3 +78,20 @@ def test_what_comes_of_an_erased_message_meets_no_later_one(world: World) -> Non
     world.telegram.waiting[0].tell(Fate.DONE)
     world.rest(done)
     assert world.ledger.copies[issue, world.group, 0] == 1
+
+
+def test_a_recall_waits_for_the_edit_that_is_on_its_way(world: World) -> None:
+    vera = world.readers[0]
+    world.follow(vera, world.city)
+    issue = world.publish(Kind.BROADCAST, "broadcast:1", Lane.ALERT, Want.CHANGES, world.city)
+    for call in world.telegram.waiting:
+        call.tell(Fate.DONE)
+    world.loop.advance(0.1)
+    for call in world.telegram.waiting:
+        call.tell(Fate.DONE)
+    world.loop.advance(0.1)
+    world.revise(issue, Revision.AMEND)
+    world.loop.advance(2.0)
+    world.revise(issue, Revision.RECALL)
+    world.rest(done)
+    assert not world.telegram.chat(vera.chat).posts[1].alive
