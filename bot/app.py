@@ -16,6 +16,7 @@ from telegram.ext import Application, ContextTypes, ExtBot
 from bot import logs, redaction
 from bot.config import Config
 from bot.delivery import profile, rights
+from bot.delivery.collector import collect_seldom
 from bot.delivery.inbox import Inbox
 from bot.delivery.outbox import Engine
 from bot.delivery.pace import Pace
@@ -250,6 +251,7 @@ async def run(config: Config) -> None:
     redaction.watch(asyncio.get_running_loop())
     async with open_house(config) as house, running(house):
         log.info("running as @%s", house.app.bot.username)
+        collect_seldom()
         await told_to_stop()
         log.info("stopping; what is queued stays queued")
 

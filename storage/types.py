@@ -32,10 +32,20 @@ class Utc(TypeDecorator[datetime]):
         return aware.astimezone(UTC)
 
 
+class Blob(LargeBinary):
+    """Bytes as both drivers take and give them, without a copy on the way."""
+
+    def bind_processor(self, dialect: Dialect) -> None:
+        """Nothing to do."""
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> None:
+        """Nothing to do."""
+
+
 class IdTag(TypeDecorator[bytes]):
     """``Keyring.tag`` of a Telegram id: 16 bytes, looked up by equality."""
 
-    impl = LargeBinary(TAG_BYTES)
+    impl = Blob(TAG_BYTES)
     cache_ok = True
 
     def process_bind_param(self, value: bytes | None, dialect: Dialect) -> bytes | None:
@@ -48,7 +58,7 @@ class IdTag(TypeDecorator[bytes]):
 class Sealed(TypeDecorator[bytes]):
     """Output of ``Keyring.seal`` or ``seal_id``; plain values do not fit."""
 
-    impl = LargeBinary
+    impl = Blob
     cache_ok = True
 
     def process_bind_param(self, value: bytes | None, dialect: Dialect) -> bytes | None:

@@ -18,6 +18,7 @@ from benchmarks.delivery.crowd import KEYS, url_of
 from benchmarks.delivery.gauge import Watched, watch
 from benchmarks.delivery.peers import TOKEN
 from benchmarks.delivery.stub import ME, SENT, TEXT
+from bot.delivery.collector import collect_seldom
 from bot.delivery.outbox import Engine
 from bot.delivery.pace import Pace
 from bot.delivery.tasks import Tasks
@@ -150,6 +151,7 @@ async def opened(
     bound: dict[str, Any] = {} if in_flight is None else {"in_flight": in_flight}
     engine = Engine(db, bot, now, Pace(rate), tasks, Atlas(db), paid=paid, **bound)
     await engine.start()
+    collect_seldom()  # as the program does
     try:
         yield House(path, db, engine, writer)
     finally:

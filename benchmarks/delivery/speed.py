@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from benchmarks.delivery.bars import Part
-from benchmarks.delivery.peers import IN_FLIGHT, WARM_UP
+from benchmarks.delivery.peers import WARM_UP
 from benchmarks.delivery.programs import child, folder, say, stub
 from benchmarks.delivery.scale import Scale
 from benchmarks.delivery.stub import TEXT
@@ -22,7 +22,7 @@ async def ours(order: dict[str, Any]) -> dict[str, Any]:
     with folder() as inside:
         path, wanted = inside / "ours.db", order["messages"]
         places = await crowd.gather(path, {"warm": WARM_UP, "place": wanted})
-        async with house.opened(path, order["url"], in_flight=IN_FLIGHT) as mine:
+        async with house.opened(path, order["url"]) as mine:
             id, _ = await mine.publish(places["warm"], "item:1", TEXT.decode())
             await mine.arrived(id, WARM_UP)
             cpu, began = time.process_time(), time.perf_counter()

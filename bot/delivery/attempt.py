@@ -50,7 +50,7 @@ class Sender:
             return Attempt(parcel, task, copy, await self._carry_out(parcel, task))
         if copy.expires_at <= self.clock():
             return Attempt(parcel)
-        attempt = Attempt(parcel, Say(copy.message), copy, await self._copy(parcel, copy))
+        attempt = Attempt(parcel, copy.task, copy, await self._copy(parcel, copy))
         verdict = attempt.verdict
         refused = verdict is not None and verdict.outcome is Outcome.NO_MEDIA
         if refused and self.copies.drop_picture(parcel.publication):
@@ -60,7 +60,7 @@ class Sender:
     async def _copy(self, parcel: Parcel, copy: Copy) -> Verdict:
         stamp = copy.stamp(ring=parcel.ring, paid=self.paid)
         if stamp is None:
-            return await self._carry_out(parcel, Say(copy.message), paid=self.paid)
+            return await self._carry_out(parcel, copy.task, paid=self.paid)
         try:
             return await stamped(self.wire.transport, self._url(stamp), parcel.chat, stamp)
         except Exception as error:  # whatever our own code does wrong must not stop the rest

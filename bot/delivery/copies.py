@@ -26,12 +26,17 @@ class Copy:
     want: Want
     expires_at: datetime
     revision: Revision | None = None
+    task: Say = field(init=False)
+    """What sending it is."""
     _stamps: dict[tuple[bool, bool], Stamp | None] = field(default_factory=dict)
 
     @property
     def photo(self) -> bool:
         """Whether it is sent as a picture, so that its text is a caption."""
         return pictured(self.message)
+
+    def __post_init__(self) -> None:
+        self.task = Say(self.message)
 
     def stamp(self, *, ring: bool, paid: bool) -> Stamp | None:
         """Everything of the call but the chat, encoded once; ``None`` where that cannot be."""

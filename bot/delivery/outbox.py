@@ -52,6 +52,8 @@ MANY = 32
 """From so many in flight on, rounds keep apart: what lands in between is settled together."""
 GATHER = 0.008
 """Seconds from round to round then, and twice that while nothing more may leave."""
+PUT_BACK = Verdict(Outcome.REVOKED)
+"""Of what was taken and may not leave after all."""
 AHEAD = 0.015
 """Seconds at most by which a round begins before its messages may leave: as long as rounds take, so
 
@@ -284,14 +286,14 @@ class Engine:
         self.tasks.start(self._deliver(parcel), "delivery")
 
     async def _deliver(self, parcel: Parcel) -> None:
-        attempt = Attempt(parcel, verdict=Verdict(Outcome.REVOKED))  # put back as it is
+        attempt: Attempt | None = None
         try:
             if parcel.paced:
                 await self._turn(parcel)
             if not self._paused:
                 attempt = await self._leave(parcel)
         finally:
-            self._landed.append(attempt)
+            self._landed.append(attempt or Attempt(parcel, verdict=PUT_BACK))
             self._bell.set()
 
     async def _turn(self, parcel: Parcel) -> None:
@@ -304,32 +306,37 @@ class Engine:
             self._early -= 1
 
     async def _leave(self, parcel: Parcel) -> Attempt:
-        left, attempt = _monotonic(), Attempt(parcel)
-        if parcel.paced:
-            self.pace.spend(parcel.tag, left, group=not parcel.chat.private)
+        left = _monotonic()
+        if not parcel.paced:
+            attempt = await self._send(parcel)
+            self._learn(attempt)
+            return attempt
+        answered = False
+        self.pace.spend(parcel.tag, left, group=not parcel.chat.private)
         try:
             attempt = await self._send(parcel)
-            self._learn(attempt, left)
+            answered = attempt.verdict is not None and _answered(attempt.verdict)
         finally:
-            if parcel.paced and attempt.verdict is None:
-                self.pace.lost(left)
-        return attempt
-
-    def _learn(self, attempt: Attempt, left: float) -> None:
-        """What one outcome means for everything else that is to be sent."""
-        parcel, verdict, now = attempt.parcel, attempt.verdict, _monotonic()
-        if verdict is None:
-            return
-        if parcel.paced:
-            if _answered(verdict):
-                self.pace.landed(left, now)
+            if answered:
+                self.pace.landed(left, _monotonic())
             else:
                 self.pace.lost(left)
+        self._learn(attempt)
+        return attempt
+
+    def _learn(self, attempt: Attempt) -> None:
+        """What one outcome means for everything else that is to be sent."""
+        parcel, verdict = attempt.parcel, attempt.verdict
+        if verdict is None:
+            return
         self._refusals.learn(attempt)
+        if verdict.outcome in (Outcome.SENT, Outcome.UNCHANGED):
+            self.pace.accepted()
+            self._offline = 0
+            return
+        now = _monotonic()
         if verdict.retry_after is not None:
             self.pace.refused(parcel.tag, verdict.retry_after.total_seconds(), now)
-        elif verdict.outcome in (Outcome.SENT, Outcome.UNCHANGED):
-            self.pace.accepted()
         if verdict.outcome is Outcome.REVOKED:
             log.critical("Telegram refuses the token: was it revoked? Everything waits")
             self.pause()

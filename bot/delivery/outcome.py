@@ -7,9 +7,9 @@ python-telegram-bot strips the prefix and capitalises.
 """
 
 import re
-from dataclasses import dataclass
 from datetime import timedelta
 
+import msgspec
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -32,8 +32,7 @@ from bot.domain.outbox import Outcome
 from bot.domain.privacy import TelegramId
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """What became of one attempt, and what is needed to act on it.
 
     ``offline`` marks a call that found no connection: every other one would fare the same.

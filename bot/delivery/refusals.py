@@ -25,12 +25,14 @@ class Refusals:
         id, verdict = attempt.parcel.publication, attempt.verdict
         if id is None or verdict is None:
             return
+        if id in self._arrived:
+            return
         if verdict.outcome is Outcome.SENT:
             self._arrived[id] = None
             self._counts.pop(id, None)
             if len(self._arrived) > RECENT:
                 self._arrived.popitem(last=False)
-        elif verdict.outcome is Outcome.REFUSED and id not in self._arrived:
+        elif verdict.outcome is Outcome.REFUSED:
             self._counts[id] += 1
 
     def hopeless(self) -> list[PublicationId]:

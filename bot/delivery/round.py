@@ -100,6 +100,8 @@ class Work:
 
     def landed(self, parcel: Parcel) -> None:
         """An answer came: a walk that waited for it may go on."""
+        if not self._blocked:
+            return
         if parcel.publication is not None:
             self._blocked = {c for c in self._blocked if c[0] != parcel.publication}
         self._blocked = {c for c in self._blocked if not self._follows(c, parcel)}
