@@ -37,10 +37,13 @@ class Phase(IntEnum):
     CHANNELS = 0
     """One post reaches most."""
     FOLLOWERS = 1
-    HOLDERS = 2
-    """Changes only: who got an earlier publication of the subject and follows no longer."""
-    DOUBTFUL = 3
-    """Changes only: who may have got one; nobody knows."""
+    DOUBTFUL = 2
+    """Changes only: who may have got an earlier publication of the subject; nobody knows yet."""
+    HOLDERS = 3
+    """Changes only: who got one and follows no longer. Comes last, since what was on its way before
+
+    becomes a receipt, at any place of an order that must not be walked by then.
+    """
 
 
 table = Table(

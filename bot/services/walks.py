@@ -129,12 +129,12 @@ class _Taking:
         return walk
 
     def _must_wait(self, walk: Walk) -> bool:
-        """The next place is not begun while anybody of this one is unaccounted for, nor is a change
+        """The next place is not begun while anybody of this one is unaccounted for, nor are the
 
-        through while copies of what it replaces are on their way.
+        receipts of what a change replaces read while copies of that are on their way.
         """
-        last = walk.phase is Phase.DOUBTFUL
-        return bool(self.parcels or self.flight.count or (last and self.flight.earlier))
+        holders_next = walk.phase is Phase.DOUBTFUL
+        return bool(self.parcels or self.flight.count or (holders_next and self.flight.earlier))
 
     async def _choose(self, looked: list[Looked]) -> PersonTag:
         reached = looked[0][0]
@@ -189,7 +189,7 @@ async def _next_place(tx: Tx, atlas: Atlas, walk: Walk, now: datetime) -> Walk:
     walk = replace(walk, settled=None, reserved=None)
     if further:
         return replace(walk, place=further[0])
-    if walk.phase is Phase.DOUBTFUL:
+    if walk.phase is Phase.HOLDERS:
         return _ended(walk)
     phase = Phase(walk.phase + 1)
     first = await recipients.places(tx, atlas, walk.publication, phase)

@@ -95,3 +95,14 @@ def test_a_recall_waits_for_the_edit_that_is_on_its_way(world: World) -> None:
     world.revise(issue, Revision.RECALL)
     world.rest(done)
     assert not world.telegram.chat(vera.chat).posts[1].alive
+
+
+def test_a_change_reaches_whom_the_old_text_reaches_meanwhile(world: World) -> None:
+    vera = world.readers[0]
+    world.follow(vera, world.quarters[0])
+    world.publish(Kind.RALLY, "rally:1", Lane.RALLY, Want.RALLIES, world.quarters[0])
+    world.loop.advance(0.3)
+    change = world.publish(Kind.RALLY, "rally:1", Lane.RALLY, Want.CHANGES, world.quarters[1])
+    world.loop.advance(0.3)
+    world.rest(done)
+    assert world.ledger.copies[change, vera, 0] == 1
