@@ -3,6 +3,7 @@
 Here calls take their time and fare as chance will, so that recalls come amid sending.
 """
 
+import os
 import random
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -20,7 +21,8 @@ from tests.delivery.small_world import World
 from tests.delivery.telegram_in_memory import Call, Fate
 
 PEOPLE = 12
-EXAMPLES = 60
+NIGHTLY = "TOCSIN_NIGHTLY" in os.environ
+EXAMPLES = 600 if NIGHTLY else 60
 DEEDS = ["stop", "forget", "block", "migrate", "crash", "restart", "unfollow", "resume"]
 TROUBLE = [*Fate]
 """As likely as each other in the share of calls that go wrong."""
@@ -52,7 +54,7 @@ def luck(seed: int, trouble: float) -> Callable[[Call], Awaitable[Fate]]:
 
 @pytest.mark.parametrize("want", [Want.NEWS, Want.CHANGES])
 @given(deeds, revisions, st.integers(0, 2**16), st.sampled_from([0.0, 0.1, 0.5]))
-@settings(max_examples=EXAMPLES // 2, derandomize=True)
+@settings(max_examples=EXAMPLES // 2, derandomize=not NIGHTLY)
 def test_a_revision_reaches_exactly_those_who_received_it(
     template: Path,
     keys: Keyring,

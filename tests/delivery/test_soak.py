@@ -4,6 +4,7 @@ import asyncio
 import gc
 import random
 import shutil
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +20,7 @@ from tests.delivery.small_world import World
 from tests.delivery.telegram_in_memory import Call, Fate, Watch
 
 HOURS = 24
-READERS = 120
+READERS = 100
 WARM = 2
 """The hour from which on nothing may grow: what is kept for speed has been filled by then."""
 GROWTH = 1.05
@@ -151,15 +152,20 @@ def world(
 def test_a_day_leaves_nothing_behind(world: World) -> None:
     day, traffic = Day(world), world.telegram.watch
     assert isinstance(traffic, Traffic)
-    memory, tasks = list[int](), list[int]()
+    memory, blocks, tasks = list[int](), list[int](), list[int]()
     for hour in range(HOURS):
         day.hour(hour)
         _nothing_is_left(world)
         memory.append(_resident())
+        blocks.append(sys.getallocatedblocks())
         tasks.append(len(asyncio.all_tasks(world.loop)))
-    print(f"{traffic.seen}; resident kB by hour {memory}; slowest answer {traffic.slowest:.1f} s")
+    print(
+        f"{traffic.seen}; slowest answer {traffic.slowest:.1f} s; "
+        f"by hour: resident kB {memory}, blocks {blocks}"
+    )
     assert len(set(tasks)) == 1
     assert memory[-1] <= memory[WARM - 1] * GROWTH
+    assert blocks[-1] <= blocks[WARM - 1] * GROWTH  # memory freed by tests before would hide it
     assert traffic.seen["answer"] > 1500
     assert traffic.slowest < PROMPT
     assert traffic.seen["sendMessage"] > 10_000
