@@ -12,7 +12,7 @@ import pytest
 from tests.architecture.tree import PRODUCT, ROOT, tracked
 
 NOUN = Path(__file__).parent / "data" / "lostfound"
-COPIED = {*PRODUCT, "docs", "sandbox", "tests", "pyproject.toml"}
+COPIED = {*PRODUCT, "benchmarks", "docs", "sandbox", "tests", "pyproject.toml"}
 EDITS = {
     "storage/__init__.py": [
         ("    ledger,\n", "    lostfound,\n"),
