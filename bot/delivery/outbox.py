@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
+from collections import deque
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -95,11 +96,12 @@ class Engine:
         self._bell, self._empty = asyncio.Event(), asyncio.Event()
         self._empty.set()
         self._landed: list[Attempt] = []
-        self._loop: asyncio.Task[None] | None = None
+        self._loops: list[asyncio.Task[None]] = []
         self._paused = self._stopping = False
         self._offline, self._retry_at = 0, float("-inf")
         self._stale, self._look_at, self._began = True, float("-inf"), float("-inf")
-        self._ahead, self._early = 0.0, 0
+        self._ahead, self._early = 0.0, deque[Parcel]()
+        self._departure = asyncio.Event()
         self._refusals = Refusals()
 
     @property
@@ -128,19 +130,23 @@ class Engine:
         if again:
             log.warning("%s messages were in flight at the last stop and are sent again", again)
         self._stopping = False
-        self._loop = self.tasks.start(endure(self._run, "outbox"), "outbox")
+        self._loops = [
+            self.tasks.start(endure(self._run, "outbox"), "outbox"),
+            self.tasks.start(endure(self._depart, "departures"), "departures"),
+        ]
 
     async def stop(self) -> None:
         """Take nothing more, let what is in flight end, and leave the rest to whoever is next."""
-        if self._loop is None:
+        if not self._loops:
             return
         self._stopping = True
         self._bell.set()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(GRACE):
                 await self._empty.wait()
-        await self.tasks.end(self._loop)
-        self._loop = None
+        for loop in self._loops:
+            await self.tasks.end(loop)
+        self._loops.clear()
         if not self.flights:
             async with self.db.tx() as tx:
                 await walks.release(tx, self.worker)
@@ -212,8 +218,9 @@ class Engine:
         if self._paused or self._stopping or now < self._retry_at:
             return 0, 0
         free = self.in_flight - self.flights.paced
-        paced = self.pace.permits(now + self._ahead, most=free + self._early) if free > 0 else 0
-        return max(0, min(free, paced - self._early)), TOASTS - self.flights.unpaced
+        early = len(self._early)
+        paced = self.pace.permits(now + self._ahead, most=free + early) if free > 0 else 0
+        return max(0, min(free, paced - early)), TOASTS - self.flights.unpaced
 
     def _rest(self) -> float:
         """Seconds after which something may have changed without a sign."""
@@ -282,47 +289,41 @@ class Engine:
         self._empty.clear()
         self.flights.launch(parcel)
         if parcel.paced:
-            self._early += 1
-        self.tasks.start(self._deliver(parcel), "delivery")
+            self._early.append(parcel)
+            self._departure.set()
+        else:
+            self.tasks.start(self._deliver(parcel), "answer")
+
+    async def _depart(self) -> None:
+        """Send each off at its instant: it was taken earlier by as long as rounds take."""
+        while True:
+            await self._departure.wait()
+            self._departure.clear()
+            while self._early:
+                wait = self.pace.wait(_monotonic())
+                if wait > 0 and not self._paused:
+                    await asyncio.sleep(wait)
+                    continue
+                parcel = self._early.popleft()
+                if not self._paused:
+                    self.pace.spend(parcel.tag, _monotonic(), group=not parcel.chat.private)
+                self.tasks.start(self._deliver(parcel), "delivery")
 
     async def _deliver(self, parcel: Parcel) -> None:
         attempt: Attempt | None = None
-        try:
-            if parcel.paced:
-                await self._turn(parcel)
-            if not self._paused:
-                attempt = await self._leave(parcel)
-        finally:
-            self._landed.append(attempt or Attempt(parcel, verdict=PUT_BACK))
-            self._bell.set()
-
-    async def _turn(self, parcel: Parcel) -> None:
-        """Wait for its instant: it was taken earlier by as long as rounds take."""
-        try:
-            # Nothing but time ends this wait.
-            while (wait := self.pace.wait(_monotonic())) > 0 and not self._paused:  # noqa: ASYNC110
-                await asyncio.sleep(wait)
-        finally:
-            self._early -= 1
-
-    async def _leave(self, parcel: Parcel) -> Attempt:
         left = _monotonic()
-        if not parcel.paced:
-            attempt = await self._send(parcel)
-            self._learn(attempt)
-            return attempt
-        answered = False
-        self.pace.spend(parcel.tag, left, group=not parcel.chat.private)
         try:
-            attempt = await self._send(parcel)
-            answered = attempt.verdict is not None and _answered(attempt.verdict)
+            if not self._paused:
+                attempt = await self._send(parcel)
+                self._learn(attempt)
         finally:
-            if answered:
+            attempt = attempt or Attempt(parcel, verdict=PUT_BACK)
+            if parcel.paced and attempt.verdict is not None and _answered(attempt.verdict):
                 self.pace.landed(left, _monotonic())
-            else:
+            elif parcel.paced:
                 self.pace.lost(left)
-        self._learn(attempt)
-        return attempt
+            self._landed.append(attempt)
+            self._bell.set()
 
     def _learn(self, attempt: Attempt) -> None:
         """What one outcome means for everything else that is to be sent."""

@@ -45,7 +45,7 @@ class Line:
     async def die(self) -> None:
         """End at once, as a crash would: nothing is finished and nothing given back."""
         await self.tasks.close()
-        self.engine._loop = None
+        self.engine._loops.clear()
 
 
 @asynccontextmanager
