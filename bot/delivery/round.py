@@ -15,7 +15,7 @@ from bot.services import changes
 from bot.services import walks as walking
 from bot.services.atlas import Atlas
 from bot.services.walks import Reserved
-from storage import outbox, revisions, walks
+from storage import outbox, revisions, subscribers, walks
 from storage.db import Tx
 from storage.parcels import Parcel
 from storage.receipts import Receipt, Way
@@ -247,7 +247,27 @@ class Round:
         if held and parcel.receipt is None:
             await outbox.set_aside(self.tx, parcel.id, outbox.Stage.HELD)
             return None
-        return replace(parcel, version=version, receipt=await self._anew(parcel, version))
+        ready = replace(parcel, version=version, receipt=await self._anew(parcel, version))
+        return None if await self._unwanted(ready) else ready
+
+    async def _unwanted(self, parcel: Parcel) -> bool:
+        """Whether it would say something new to somebody who stopped while it was on its way: then
+
+        it is not tried again. One that may have arrived is kept, for people to know.
+        """
+        says = parcel.receipt is None or parcel.receipt.way is Way.REPLY
+        if not (says and parcel.chat.private):
+            return False
+        # Without a lock: somebody who is being erased holds theirs and waits for this row.
+        person = await subscribers.get(self.tx, parcel.chat)
+        if person is None or not person.settings.paused:
+            return False
+        assert parcel.id is not None
+        if parcel.doubts:
+            await outbox.set_aside(self.tx, parcel.id, outbox.Stage.UNKNOWN)
+        else:
+            await outbox.done(self.tx, parcel.id)
+        return True
 
     async def _anew(self, parcel: Parcel, version: int) -> Receipt | None:
         """A change that waited while another one was accepted: what is tried first for that one."""

@@ -114,7 +114,7 @@ class Ledger(Watch):
     def forgotten(self, reader: Reader) -> None:
         """Nothing is known of somebody any more."""
         self.leaves(reader)
-        reader.there, reader.life = False, reader.life + 1
+        reader.there, reader.paused, reader.life = False, False, reader.life + 1
         reader.places.clear()
         self.holds = {held: at for held, at in self.holds.items() if held[1] is not reader}
 

@@ -143,11 +143,7 @@ class World:
 
     def forget(self, reader: Reader) -> None:
         """/forget."""
-        self.do(_first(self.privacy.forget(reader.id), lambda: self._forgotten(reader)))
-
-    def _forgotten(self, reader: Reader) -> None:
-        reader.paused = False
-        self.ledger.forgotten(reader)
+        self.do(_first(self.privacy.forget(reader.id), lambda: self.ledger.forgotten(reader)))
 
     def block(self, reader: Reader) -> None:
         """Somebody blocks the bot, of which it learns when it next writes to them."""
@@ -228,7 +224,7 @@ class World:
         while self.loop.finish(self.busy()):
             assert self.loop.time() < until, "it never comes to rest"
             self.loop.advance(20.0)
-        assert not self.ledger.broken
+        assert not self.ledger.broken, self.ledger.broken
         self.ledger.check(self.loop.finish(self._left_to_people()))
 
     async def busy(self) -> bool:

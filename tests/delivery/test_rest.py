@@ -106,3 +106,17 @@ def test_a_change_reaches_whom_the_old_text_reaches_meanwhile(world: World) -> N
     world.loop.advance(0.3)
     world.rest(done)
     assert world.ledger.copies[change, vera, 0] == 1
+
+
+def test_what_was_on_its_way_to_somebody_who_stopped_is_not_tried_again(world: World) -> None:
+    vera = world.readers[0]
+    world.follow(vera, world.city)
+    issue = world.publish(Kind.BROADCAST, "broadcast:1", Lane.ALERT, Want.CHANGES, world.city)
+    world.loop.advance(0.1)
+    for call in world.telegram.waiting:
+        call.tell(Fate.TOO_MANY)
+    world.loop.advance(4.0)
+    world.stop(vera)
+    world.crash(lambda _call: False)
+    world.rest(done)
+    assert world.ledger.copies[issue, vera, 0] == 0
