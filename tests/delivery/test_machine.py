@@ -24,7 +24,7 @@ from tests.delivery.telegram_in_memory import Call, Fate
 
 STEPS = 15_000
 LONG = 100
-EXAMPLES = 182
+EXAMPLES = 170
 """Runs; some end before ``LONG`` steps."""
 PEOPLE = 4
 FEW = 6
@@ -75,7 +75,7 @@ class Outbox(RuleBasedStateMachine):
     def passed(self, seconds: float = SLOT) -> None:
         type(self).steps += 1
         self.world.loop.advance(seconds)
-        assert not self.ledger.broken
+        assert not self.ledger.broken, self.ledger.broken
 
     @rule(n=who, at=where)
     def somebody_follows(self, n: int, at: int) -> None:
