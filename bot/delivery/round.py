@@ -50,6 +50,7 @@ class Work:
     shut: dict[PersonTag, float] = field(default_factory=dict)
     """Closed chats that rows wait for, and when (monotonic) each opens."""
     since_fair: int = 0
+    fair_turns: int = 0
     reached: dict[Course, PersonTag | None] = field(default_factory=dict)
     _blocked: set[Course] = field(default_factory=set)
 
@@ -149,15 +150,24 @@ class Round:
             return taken
         paced = list[Parcel]()
         if self.work.since_fair >= FAIR:
-            paced += await self._oldest()
+            paced += await self._patient()
         for course, one in [*self.work.courses(), (None, None)]:
             if self.work.rows and self._rows and len(paced) < room:
                 upto = one.lane if one is not None else self.work.last
                 paced += await self._open_rows(room - len(paced), upto)
             if course is not None and one is not None and len(paced) < room:
                 paced += await self._walk(course, one, room - len(paced))
-        self.work.since_fair += len(paced)
+        self._be_fair(paced, room)
         return taken + paced
+
+    def _be_fair(self, paced: list[Parcel], room: int) -> None:
+        """Nobody starves while the last lane that waits has its turns, or nothing waits at all."""
+        lanes = [one.lane for _, one in self.work.courses()]
+        served = lanes and not self.work.rows and any(p.lane >= max(lanes) for p in paced)
+        if served or len(paced) < room:
+            self.work.since_fair = 0
+        else:
+            self.work.since_fair += len(paced)
 
     def remember(self) -> None:
         """The transaction is committed, and what was taken is on its way."""
@@ -184,15 +194,24 @@ class Round:
             if not self.flights.of(course).count:
                 self.flights.begin(course, subject, reserved.start)
 
-    async def _oldest(self) -> list[Parcel]:
-        """One message, the oldest of all that waits, whatever its lane."""
+    async def _patient(self) -> list[Parcel]:
+        """One message of those that wait longest: the oldest row, or the last lane that is walked;
+
+        the two take turns.
+        """
         self.work.since_fair = 0
-        if self.work.rows and (found := await self._open_rows(1, self.work.last, oldest=True)):
+        self.work.fair_turns += 1
+        rows_first = self.work.fair_turns % 2 == 0
+        if rows_first and (found := await self._oldest_row()):
             return found
-        courses = sorted(self.work.courses(), key=lambda c: c[1].accepted_at)
-        for course, one in courses:
-            return await self._walk(course, one, 1)
-        return []
+        courses = sorted(self.work.courses(), key=lambda c: (-c[1].lane, c[1].accepted_at))
+        for course, one in courses[:1]:
+            if found := await self._walk(course, one, 1):
+                return found
+        return [] if rows_first else await self._oldest_row()
+
+    async def _oldest_row(self) -> list[Parcel]:
+        return await self._open_rows(1, self.work.last, oldest=True) if self.work.rows else []
 
     async def _open_rows(self, limit: int, upto: Lane, *, oldest: bool = False) -> list[Parcel]:
         """Rows whose chat may be written to; all of a closed chat's are put off until it opens."""
