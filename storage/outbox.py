@@ -38,6 +38,8 @@ from storage.types import IdTag, Retention, Sealed, utc
 
 REPLY_LIFETIME = timedelta(days=1)
 FAILED_LIFETIME = timedelta(days=30)
+LONGEST = timedelta(days=8)
+"""Nothing is put off for longer: Telegram's longest wait counts as a week."""
 COPIES = 3
 """So often at most a message may arrive, whatever crashes: after that people decide."""
 
@@ -183,8 +185,7 @@ async def claim(
     wait for it. ``oldest``: by age alone, so that no lane starves.
     """
     free = or_(table.c.stage == Stage.WAITING, table.c.stage == Stage.SENDING)
-    early = and_(table.c.stage == Stage.WAITING, table.c.queued_at > now)
-    due = or_(table.c.due_at <= now, early)
+    due = or_(table.c.due_at <= now, _astray(now))
     query = select(table.c.id).where(free, due, table.c.paced == paced, table.c.lane <= upto)
     if closed:
         query = query.where(table.c.tag.not_in(list(closed)))
@@ -225,6 +226,19 @@ async def next_due(
             query = query.where(table.c.lane <= upto)
         firsts.append(query.scalar_subquery())
     return min(filter(None, (await tx.execute(select(*firsts))).one()), default=None)
+
+
+async def astray(tx: Tx, now: datetime) -> bool:
+    """Whether a row waits for an instant that only a clock that jumped can have meant."""
+    later = table.c.due_at > now
+    return (
+        await tx.execute(select(table.c.id).where(later, _astray(now)).limit(1))
+    ).first() is not None
+
+
+def _astray(now: datetime) -> Any:
+    jumped = or_(table.c.queued_at > now, table.c.due_at > now + LONGEST)
+    return and_(table.c.stage == Stage.WAITING, jumped)
 
 
 async def open_rows(tx: Tx, now: datetime) -> int:

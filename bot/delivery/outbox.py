@@ -240,7 +240,8 @@ class Engine:
         async with self.db.tx(write=False) as tx:
             self.work.held = await backlog.all_held(tx)
             due = await outbox.next_due(tx, upto=self.work.last)
-            if waits := due is not None and due <= now:  # for what, this engine knows by itself
+            waits = (due is not None and due <= now) or await outbox.astray(tx, now)
+            if waits:  # for what, this engine knows by itself
                 due = await outbox.next_due(tx, upto=self.work.last, after=now)
             self.work.read(
                 await walks.waiting(tx, self.worker, now),

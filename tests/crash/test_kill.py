@@ -74,7 +74,7 @@ async def test_no_update_and_no_message_is_lost_in_twenty_kills(
         await publish(db, people)
         await bots.bear(order)
         while kills < KILLS:
-            await asyncio.sleep(chance.uniform(0.05, 0.6))
+            await asyncio.sleep(chance.uniform(0.3, 0.9))
             await bots.kill()
             kills += 1
             broken += not sound(tmp_path / "test.db")

@@ -33,8 +33,8 @@ from tests.leaks import CANARY, FIRST_ID, leaks_in
 ROOT = Path(__file__).parents[2]
 KILLS = 4
 PEOPLE = 200
-IN_FLIGHT = 3
-"""Messages on their way at a time: as many may arrive twice per kill."""
+IN_FLIGHT = 100
+"""Messages on their way at a time, half a second at 200/s: as many may arrive twice per kill."""
 PERIOD = 8.0
 """Seconds in which everybody's commands arrive."""
 SEED = 20261122
