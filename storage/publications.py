@@ -25,6 +25,7 @@ from sqlalchemy import (
 from bot.domain.districts import DistrictId
 from bot.domain.outbox import Lane
 from bot.domain.publications import Audience, Hold, Kind, Publication, PublicationId, State, Want
+from storage import leases
 from storage.db import AnyRow, Tx, insert_once, metadata
 from storage.types import IdTag, Retention, utc
 
@@ -67,8 +68,7 @@ table = Table(
     Column("reserved", IdTag, nullable=True),
     Column("walked", Boolean, nullable=False, default=False, index=True),
     Column("halted", Boolean, nullable=False, default=False),
-    Column("worker", LargeBinary(8), nullable=True),
-    utc("leased_until", nullable=True),
+    *leases.columns(),
     utc("accepted_at", nullable=False),
     utc("expires_at", nullable=False),
     CheckConstraint(f"state in {tuple(s.value for s in State)}", name="state"),
@@ -239,7 +239,7 @@ async def listed(
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How a publication stands: whether everybody was written to, and to how many."""
+    """How a publication stands: whether everybody was written to."""
 
     publication: Publication
     walked: bool

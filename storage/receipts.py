@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 from bot.domain.privacy import PersonTag, TelegramId
-from bot.domain.publications import PublicationId
+from bot.domain.publications import PublicationId, Revision
 from storage.crypto import Keyring
 from storage.db import Tx, insert, metadata
 from storage.types import IdTag, Retention, Sealed, Utc, utc
@@ -45,6 +45,11 @@ class Way(StrEnum):
     EDIT = "edit"
     DELETE = "delete"
     REPLY = "reply"
+
+
+def first_way(kind: Revision | None) -> Way:
+    """What is tried first on a copy that is brought to a version of this kind."""
+    return Way.DELETE if kind is Revision.RECALL else Way.EDIT
 
 
 class Receipt(msgspec.Struct, frozen=True, omit_defaults=True):

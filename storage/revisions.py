@@ -9,12 +9,10 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Integer,
-    LargeBinary,
     SmallInteger,
     String,
     Table,
     func,
-    or_,
     select,
     update,
 )
@@ -22,10 +20,9 @@ from sqlalchemy import (
 from bot.domain.outbox import Lane
 from bot.domain.privacy import PersonTag
 from bot.domain.publications import PublicationId, Revision
-from storage import publications
+from storage import leases, publications
 from storage.db import AnyRow, Tx, metadata
 from storage.types import IdTag, Retention, utc
-from storage.walks import LEASE
 
 table = Table(
     "revisions",
@@ -38,8 +35,7 @@ table = Table(
     Column("lane", SmallInteger, nullable=False),
     Column("cursor", IdTag, nullable=True),
     Column("walked", Boolean, nullable=False, default=False, index=True),
-    Column("worker", LargeBinary(8), nullable=True),
-    utc("leased_until", nullable=True),
+    *leases.columns(),
     utc("accepted_at", nullable=False),
     CheckConstraint(f"kind in {tuple(k.value for k in Revision)}", name="kind"),
     info=Retention.while_needed(
@@ -80,8 +76,7 @@ async def add(
 
 async def waiting(tx: Tx, worker: bytes, now: datetime) -> list[Revising]:
     """Revisions that this worker may go on with, most urgent first."""
-    free = or_(table.c.worker.is_(None), table.c.worker == worker, table.c.leased_until <= now)
-    query = select(table).where(table.c.walked.is_(False), free)
+    query = select(table).where(table.c.walked.is_(False), leases.free(table, worker, now))
     rows = await tx.execute(query.order_by(table.c.lane, table.c.accepted_at).limit(50))
     return [_read(row) for row in rows]
 
@@ -89,8 +84,8 @@ async def waiting(tx: Tx, worker: bytes, now: datetime) -> list[Revising]:
 async def take(tx: Tx, one: Revising, worker: bytes, now: datetime) -> Revising | None:
     """Go on with a revision, locked until the transaction ends; ``None`` when it is over."""
     mine = (table.c.publication == one.publication) & (table.c.version == one.version)
-    free = or_(table.c.worker.is_(None), table.c.worker == worker, table.c.leased_until <= now)
-    query = select(table).where(mine, table.c.walked.is_(False), free)
+    going = table.c.walked.is_(False)
+    query = select(table).where(mine, going, leases.free(table, worker, now))
     row = (await tx.execute(query.with_for_update() if tx.postgres else query)).one_or_none()
     return _read(row) if row else None
 
@@ -103,16 +98,13 @@ async def advance(
     before the first copy whose answer is still awaited.
     """
     mine = (table.c.publication == one.publication) & (table.c.version == one.version)
-    values = {"cursor": cursor, "walked": walked, "worker": worker, "leased_until": now + LEASE}
+    values = {"cursor": cursor, "walked": walked, **leases.held(worker, now)}
     await tx.execute(update(table).where(mine).values(**values))
 
 
 async def release(tx: Tx, worker: bytes | None) -> None:
-    """A worker stops, or (``None``) every other one is known to be dead."""
-    freed = update(table).values(worker=None, leased_until=None)
-    if worker is not None:
-        freed = freed.where(table.c.worker == worker)
-    await tx.execute(freed.where(table.c.walked.is_(False)))
+    """See ``storage.leases.release``."""
+    await leases.release(tx, table, worker)
 
 
 async def unfinished(tx: Tx) -> bool:

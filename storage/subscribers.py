@@ -93,11 +93,12 @@ async def unfollow(tx: Tx, person: TelegramId, district: DistrictId) -> None:
     await tx.execute(delete(follows).where(mine, follows.c.district == district))
 
 
-async def present(tx: Tx, tag: PersonTag) -> Settings | None:
-    """What a person chose, held like a page; ``None`` when nothing is stored of them any more."""
+async def present(tx: Tx, tag: PersonTag, *, held: bool = True) -> Settings | None:
+    """What a person chose, ``held`` like a page; ``None`` when nothing is stored of them."""
     query = select(table.c.settings).where(table.c.tag == tag)
-    held = query.with_for_update(read=True) if tx.postgres else query
-    sealed = (await tx.execute(held)).scalar_one_or_none()
+    if held and tx.postgres:
+        query = query.with_for_update(read=True)
+    sealed = (await tx.execute(query)).scalar_one_or_none()
     return None if sealed is None else _settings.decode(tx.keys.open(sealed, aad=b"settings" + tag))
 
 

@@ -6,18 +6,16 @@ nobody outside these two can have been written to without a receipt.
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import select, update
 
 from bot.domain.outbox import Lane
 from bot.domain.privacy import PersonTag
 from bot.domain.publications import Publication, PublicationId
+from storage import leases
 from storage.db import AnyRow, Tx
 from storage.publications import Phase, read, table
-
-LEASE = timedelta(minutes=1)
-"""A worker that did not renew its lease for so long is taken for dead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +48,7 @@ class Walk:
 
 async def waiting(tx: Tx, worker: bytes, now: datetime, *, limit: int = 50) -> list[Waiting]:
     """Walks that this worker may go on with, most urgent first."""
-    free = table.c.worker.is_(None) | (table.c.worker == worker) | (table.c.leased_until <= now)
+    free = leases.free(table, worker, now)
     query = (
         select(table.c.id, table.c.lane, table.c.subject, table.c.accepted_at)
         .where(table.c.walked.is_(False), table.c.held.is_(None), free)
@@ -72,9 +70,8 @@ async def take(tx: Tx, id: PublicationId, worker: bytes, now: datetime) -> Walk 
 
     ``None`` when it is finished, halted, held, or another worker has it.
     """
-    free = or_(table.c.worker.is_(None), table.c.worker == worker, table.c.leased_until <= now)
     going = table.c.walked.is_(False) & table.c.held.is_(None)
-    query = select(table).where(table.c.id == id, going, free)
+    query = select(table).where(table.c.id == id, going, leases.free(table, worker, now))
     # Receipts only refer to the row and need not wait for this.
     held = query.with_for_update(key_share=True) if tx.postgres else query
     row = (await tx.execute(held)).one_or_none()
@@ -104,8 +101,7 @@ async def advance(tx: Tx, walk: Walk, worker: bytes, now: datetime) -> None:
         "settled": walk.settled,
         "reserved": walk.reserved,
         "walked": walk.walked,
-        "worker": worker,
-        "leased_until": now + LEASE,
+        **leases.held(worker, now),
     }
     await tx.execute(update(table).where(table.c.id == walk.publication.id).values(**values))
 
@@ -117,14 +113,8 @@ async def settle(tx: Tx, id: PublicationId) -> None:
 
 
 async def release(tx: Tx, worker: bytes | None) -> None:
-    """A worker stops, or (``None``) every other one is known to be dead: nobody has to wait for
-
-    leases to end.
-    """
-    mine = update(table).where(table.c.worker.is_not(None))
-    if worker is not None:
-        mine = mine.where(table.c.worker == worker)
-    await tx.execute(mine.values(worker=None, leased_until=None))
+    """See ``storage.leases.release``."""
+    await leases.release(tx, table, worker)
 
 
 async def versions(tx: Tx, ids: Collection[PublicationId]) -> dict[PublicationId, tuple[int, bool]]:
@@ -132,12 +122,6 @@ async def versions(tx: Tx, ids: Collection[PublicationId]) -> dict[PublicationId
     query = select(table.c.id, table.c.version, table.c.held).where(table.c.id.in_(list(ids)))
     rows = await tx.execute(query)
     return {PublicationId(row.id): (row.version, row.held is not None) for row in rows}
-
-
-async def count(tx: Tx) -> int:
-    """How many publications are being walked, held ones included."""
-    query = select(func.count()).select_from(table).where(table.c.walked.is_(False))
-    return int((await tx.execute(query)).scalar_one())
 
 
 def _read(row: AnyRow, worker: bytes) -> Walk:

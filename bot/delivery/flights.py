@@ -52,10 +52,6 @@ class Flights:
             return Flight(earlier=earlier)
         return Flight(len(flying), next(iter(flying.values())), earlier)
 
-    def reached(self, course: Course) -> PersonTag | None:
-        """The last recipient of a walk that was sent to in the present place."""
-        return self._reached.get(course)
-
     def begin(self, course: Course, subject: str, start: PersonTag | None) -> None:
         """A walk is taken up: its recipients follow ``start``."""
         self._subjects[course[0]] = subject

@@ -225,7 +225,7 @@ class Engine:
     def _rest(self) -> float:
         """Seconds after which something may have changed without a sign."""
         now = _monotonic()
-        rest = min(self._look_at, *self.work.shut.values(), self._look_at) - now
+        rest = min((self._look_at, *self.work.shut.values())) - now
         if self.work.any and not (self._paused or self._stopping):
             if now < self._retry_at:
                 rest = min(rest, self._retry_at - now)

@@ -10,7 +10,6 @@ from bot.delivery.flights import Course, Flights, course_of
 from bot.delivery.pace import Pace
 from bot.domain.outbox import Lane
 from bot.domain.privacy import PersonTag
-from bot.domain.publications import Revision
 from bot.services import changes
 from bot.services import walks as walking
 from bot.services.atlas import Atlas
@@ -18,16 +17,16 @@ from bot.services.walks import Reserved
 from storage import outbox, revisions, subscribers, walks
 from storage.db import Tx
 from storage.parcels import Parcel
-from storage.receipts import Receipt, Way
+from storage.receipts import Receipt, Way, first_way
 from storage.revisions import Revising
 from storage.walks import Waiting
 
 LEASE = timedelta(minutes=3)
 """Longer than any call may take, so that a row is never given out twice."""
 FAIR = 25
-"""Every so many messages the oldest of all goes first, so that no lane starves: at the default pace
+"""After so many messages while others wait, one of those that wait longest goes first, so that no
 
-one a second.
+lane starves: at the default pace one a second.
 """
 TRIES = 8
 """Claims of rows in one round: those of closed chats are put back and others taken."""
@@ -103,13 +102,21 @@ class Work:
         """An answer came: a walk that waited for it may go on."""
         if not self._blocked:
             return
-        if parcel.publication is not None:
-            self._blocked = {c for c in self._blocked if c[0] != parcel.publication}
-        self._blocked = {c for c in self._blocked if not self._follows(c, parcel)}
+        if (id := parcel.publication) is not None:
+            # A later publication may be a change that waits for the last copies of this one.
+            self._blocked = {course for course in self._blocked if course[0] < id}
 
-    def _follows(self, course: Course, parcel: Parcel) -> bool:
-        """A change waits for the last copies of what it replaces."""
-        return parcel.publication is not None and parcel.publication < course[0]
+    def be_fair(self, paced: list[Parcel], room: int) -> None:
+        """Count what left; nobody starves while the last lane that waits has its turns, or nothing
+
+        waits at all.
+        """
+        lanes = [one.lane for _, one in self.courses()]
+        served = lanes and not self.rows and any(p.lane >= max(lanes) for p in paced)
+        if served or len(paced) < room:
+            self.since_fair = 0
+        else:
+            self.since_fair += len(paced)
 
     def block(self, course: Course) -> None:
         """A walk goes on when an answer came."""
@@ -157,17 +164,8 @@ class Round:
                 paced += await self._open_rows(room - len(paced), upto)
             if course is not None and one is not None and len(paced) < room:
                 paced += await self._walk(course, one, room - len(paced))
-        self._be_fair(paced, room)
+        self.work.be_fair(paced, room)
         return taken + paced
-
-    def _be_fair(self, paced: list[Parcel], room: int) -> None:
-        """Nobody starves while the last lane that waits has its turns, or nothing waits at all."""
-        lanes = [one.lane for _, one in self.work.courses()]
-        served = lanes and not self.work.rows and any(p.lane >= max(lanes) for p in paced)
-        if served or len(paced) < room:
-            self.work.since_fair = 0
-        else:
-            self.work.since_fair += len(paced)
 
     def remember(self) -> None:
         """The transaction is committed, and what was taken is on its way."""
@@ -278,8 +276,8 @@ class Round:
         if not (says and parcel.chat.private):
             return False
         # Without a lock: somebody who is being erased holds theirs and waits for this row.
-        person = await subscribers.get(self.tx, parcel.chat)
-        if person is None or not person.settings.paused:
+        settings = await subscribers.present(self.tx, parcel.tag, held=False)
+        if settings is None or not settings.paused:
             return False
         assert parcel.id is not None
         if parcel.doubts:
@@ -294,8 +292,7 @@ class Round:
         if receipt is None or receipt.version == version or parcel.publication is None:
             return receipt
         kind = await revisions.kind_of(self.tx, parcel.publication, version)
-        way = Way.DELETE if kind is Revision.RECALL else Way.EDIT
-        return replace(receipt, way=way, version=version)
+        return replace(receipt, way=first_way(kind), version=version)
 
     async def _walk(self, course: Course, one: Waiting | Revising, limit: int) -> list[Parcel]:
         subject = one.subject if isinstance(one, Waiting) else ""

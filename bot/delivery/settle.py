@@ -31,7 +31,7 @@ from storage.channels import ChannelState
 from storage.db import Tx
 from storage.outbox import COPIES, Stage
 from storage.parcels import Parcel
-from storage.receipts import Kept, Receipt, Way
+from storage.receipts import Kept, Receipt, Way, first_way
 
 RECEIPT_AFTER = timedelta(hours=24)
 RECEIPT_LEAST = timedelta(hours=48)
@@ -167,7 +167,7 @@ async def _catch_up(tx: Tx, sent: Sequence[Attempt], now: datetime) -> bool:
             message,
             parcel.edition,
             photo=_photo(attempt) if had is None else had.photo,
-            way=Way.DELETE if kind is Revision.RECALL else Way.EDIT,
+            way=first_way(kind),
             version=newest,
         )
         await _queue_copy(tx, replace(parcel, receipt=receipt), now, due=now)

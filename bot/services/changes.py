@@ -5,12 +5,11 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from bot.domain.privacy import PersonTag
-from bot.domain.publications import Revision
 from bot.services.walks import Closed, Flight, Reserved
 from storage import outbox, receipts, revisions
 from storage.db import Tx
 from storage.parcels import Parcel
-from storage.receipts import Way
+from storage.receipts import first_way
 from storage.revisions import Revising
 
 
@@ -33,7 +32,7 @@ async def revise(
         return Reserved(over=True), after
     below = one.version
     found = await receipts.page(tx, one.publication, below=below, after=after, limit=limit)
-    way = Way.DELETE if one.kind is Revision.RECALL else Way.EDIT
+    way = first_way(one.kind)
     parcels = []
     for held in found:
         parcel = Parcel(

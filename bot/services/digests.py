@@ -102,13 +102,6 @@ async def editions(
     return names
 
 
-async def edition(
-    tx: Tx, atlas: Atlas, publication: Publication, person: Subscriber, now: datetime
-) -> str | None:
-    """As ``editions``, for one person."""
-    return (await editions(tx, atlas, publication, [person], now)).get(person.tag)
-
-
 async def holding(tx: Tx, item: ItemId, now: datetime) -> list[PublicationId]:
     """The digests of an item's lifetime that tell of it: what changes of it, they must say too."""
     recent = await digests.since(tx, now - LIFETIME)

@@ -74,7 +74,6 @@ async def reserve(
         return Reserved(over=True)
     if walk.taken_over:
         await account_for(tx, atlas, walk, now)
-        walk = replace(walk, settled=walk.reserved)
     walk = replace(walk, settled=flight.lowest if flight.count else walk.reserved)
     if walk.publication.expires_at <= now:
         if not flight.count:

@@ -73,10 +73,9 @@ async def test_news_gets_its_turns_while_an_alert_to_many_is_sent(
 def test_what_the_last_lane_sent_counts_for_nobody_s_patience() -> None:
     """Else one alert in twenty-five would wait for a turn of news that are being sent anyway."""
     work = Work(walks=[walks.Waiting(PublicationId(1), Lane.NEWS, "b:1", NOW)])
-    taking = Round(*[None] * 3, work, *[None] * 4)  # type: ignore[arg-type,call-arg]  # it only looks at the work
     for _ in range(2 * FAIR):
-        taking._be_fair([parcel(Lane.NEWS)], 1)
+        work.be_fair([parcel(Lane.NEWS)], 1)
     assert work.since_fair == 0
     for n in range(FAIR):
-        taking._be_fair([parcel(Lane.ALERT)], 1)
+        work.be_fair([parcel(Lane.ALERT)], 1)
         assert work.since_fair == n + 1

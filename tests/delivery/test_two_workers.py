@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 
 import pytest
@@ -10,7 +10,7 @@ import pytest
 from bot.domain.outbox import Lane
 from storage.crypto import Keyring
 from storage.db import Database, connect
-from storage.walks import LEASE
+from storage.leases import LEASE
 from tests.clock import Clock
 from tests.delivery.faulty import Telegram, listening
 from tests.delivery.wire import CHANNEL, FIRST, Line, announce, drained, lined, settle_in, unbounded
@@ -48,6 +48,20 @@ def at_work(db: Database, telegram: Telegram, clock: Clock) -> AbstractAsyncCont
     return lined(db, telegram.api, pace=pace, clock=clock, in_flight=IN_FLIGHT, alone=False)
 
 
+@asynccontextmanager
+async def two(
+    db: Database, same: Database, clock: Clock
+) -> AsyncIterator[tuple[Telegram, Line, Line]]:
+    """Everything that is to be told, Telegram, and two workers who have not begun."""
+    await prepare(db, clock)
+    async with (
+        listening() as telegram,
+        at_work(db, telegram, clock) as one,
+        at_work(same, telegram, clock) as other,
+    ):
+        yield telegram, one, other
+
+
 def twice(telegram: Telegram) -> int:
     """How many messages too many arrived."""
     return telegram.accepted.total() - len(telegram.accepted)
@@ -56,12 +70,7 @@ def twice(telegram: Telegram) -> int:
 async def test_everybody_gets_one_copy_from_whichever_of_two_workers(
     db: Database, same: Database, clock: Clock
 ) -> None:
-    await prepare(db, clock)
-    async with (
-        listening() as telegram,
-        at_work(db, telegram, clock) as one,
-        at_work(same, telegram, clock) as other,
-    ):
+    async with two(db, same, clock) as (telegram, one, other):
         await one.engine.start()
         await other.engine.start()
         await drained(db, clock)
@@ -71,12 +80,7 @@ async def test_everybody_gets_one_copy_from_whichever_of_two_workers(
 async def test_a_worker_that_stops_hands_over_at_once(
     db: Database, same: Database, clock: Clock
 ) -> None:
-    await prepare(db, clock)
-    async with (
-        listening() as telegram,
-        at_work(db, telegram, clock) as one,
-        at_work(same, telegram, clock) as other,
-    ):
+    async with two(db, same, clock) as (telegram, one, other):
         await one.engine.start()
         await telegram.reach(SOME)
         await one.engine.stop()
@@ -90,12 +94,7 @@ async def test_a_worker_that_stops_hands_over_at_once(
 async def test_the_work_of_a_worker_that_died_is_taken_over_after_its_lease(
     db: Database, same: Database, clock: Clock
 ) -> None:
-    await prepare(db, clock)
-    async with (
-        listening() as telegram,
-        at_work(db, telegram, clock) as one,
-        at_work(same, telegram, clock) as other,
-    ):
+    async with two(db, same, clock) as (telegram, one, other):
         await one.engine.start()
         await other.engine.start()
         await telegram.reach(SOME)

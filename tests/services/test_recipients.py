@@ -38,10 +38,12 @@ class Town:
     west: DistrictId
     published: int = 0
 
-    async def follow(self, person: TelegramId, *places: DistrictId, **chosen: object) -> None:
+    async def follow(
+        self, person: TelegramId, *places: DistrictId, chosen: Settings | None = None
+    ) -> None:
         """Somebody follows districts."""
         async with self.db.tx() as tx:
-            await subscribers.save(tx, person, Settings(**chosen))  # type: ignore[arg-type]  # its own fields
+            await subscribers.save(tx, person, chosen or Settings())
             for place in places:
                 await subscribers.follow(tx, person, place)
 
@@ -82,9 +84,10 @@ class Town:
 async def town(db: Database, clock: Clock) -> Town:
     """A town in each database."""
     async with db.tx() as tx:
-        named = {"zone": "Europe/Minsk", "names": {"en": "x"}}
-        east = await districts.add(tx, slug="east", parent=None, **named)  # type: ignore[arg-type]  # as above
-        west = await districts.add(tx, slug="west", parent=None, **named)  # type: ignore[arg-type]  # as above
+        east, west = [
+            await districts.add(tx, slug=slug, parent=None, zone="Europe/Minsk", names={"en": slug})
+            for slug in ("east", "west")
+        ]
     atlas = Atlas(db)
     await atlas.load()
     return Town(db, clock, atlas, east, west)
@@ -109,16 +112,16 @@ async def test_who_follows_two_of_the_districts_is_found_once(town: Town) -> Non
 
 
 async def test_each_reads_the_edition_of_their_language_and_mode(town: Town) -> None:
-    await town.follow(VERA, town.east, lang="ru", mode=Mode.LITE)
-    await town.follow(IVAN, town.east, lang="be")
+    await town.follow(VERA, town.east, chosen=Settings(lang="ru", mode=Mode.LITE))
+    await town.follow(IVAN, town.east, chosen=Settings(lang="be"))
     found = await town.recipients(to(town.east))
     assert {parcel.chat: parcel.edition for parcel in found} == {VERA: "ru.lite", IVAN: "be"}
 
 
 async def test_an_audience_can_be_narrowed_to_languages_and_modes(town: Town) -> None:
-    await town.follow(VERA, town.east, lang="ru", mode=Mode.LITE)
-    await town.follow(IVAN, town.east, lang="be")
-    await town.follow(OLGA, town.east, lang="ru")
+    await town.follow(VERA, town.east, chosen=Settings(lang="ru", mode=Mode.LITE))
+    await town.follow(IVAN, town.east, chosen=Settings(lang="be"))
+    await town.follow(OLGA, town.east, chosen=Settings(lang="ru"))
     russian = replace(to(town.east), languages=frozenset({"ru"}))
     assert set(chats(await town.recipients(russian))) == {VERA, OLGA}
     lite = replace(to(town.east), modes=frozenset({Mode.LITE}))
@@ -153,8 +156,8 @@ async def test_one_person_and_one_channel_can_be_addressed(town: Town) -> None:
 
 
 async def test_whoever_paused_or_wants_no_news_is_passed_over(town: Town) -> None:
-    await town.follow(VERA, town.east, paused=True)
-    await town.follow(IVAN, town.east, news=False)
+    await town.follow(VERA, town.east, chosen=Settings(paused=True))
+    await town.follow(IVAN, town.east, chosen=Settings(news=False))
     assert await town.recipients(to(town.east)) == []
 
 
@@ -166,7 +169,7 @@ async def test_only_what_is_urgent_sounds(town: Town) -> None:
 
 async def test_who_does_not_want_it_never_fills_a_page(town: Town) -> None:
     for n in range(40):
-        await town.follow(TelegramId(1000 + n), town.east, news=False)
+        await town.follow(TelegramId(1000 + n), town.east, chosen=Settings(news=False))
     await town.follow(VERA, town.east)
     id = await town.publish(to(town.east))
     async with town.db.tx() as tx:
