@@ -18,8 +18,9 @@ from bot.domain.outbox import Lane
 from bot.domain.privacy import TelegramId
 from storage import outbox
 from storage.crypto import Keyring
-from storage.db import PRAGMAS, Database, connect
+from storage.db import Database, connect
 from storage.migrate import upgrade
+from storage.sqlite import PRAGMAS
 
 PAIRS = 9
 MESSAGES = 300

@@ -1,20 +1,20 @@
 """The engine and its transactions: SQLite by default, PostgreSQL where it is configured."""
 
 import asyncio
-import contextlib
-import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import CursorResult, Executable, MetaData, Row, Table, event
+from sqlalchemy import CursorResult, Executable, MetaData, Row, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from storage.crypto import Keyring
+from storage.sqlite import SettingRefused
+from storage.sqlite import engine as sqlite_engine
 
 AnyRow = Row[*tuple[Any, ...]]
 Rows = CursorResult[*tuple[Any, ...]]
@@ -28,22 +28,6 @@ metadata = MetaData(
         "ck": "ck_%(table_name)s_%(constraint_name)s",
     }
 )
-
-PRAGMAS = {
-    "foreign_keys": "ON",
-    "journal_mode": "WAL",
-    "synchronous": "FULL",
-    "busy_timeout": "5000",
-    "secure_delete": "ON",
-}
-PRAGMA_VALUES = {
-    "foreign_keys": 1,
-    "journal_mode": "wal",
-    "synchronous": 2,
-    "busy_timeout": 5000,
-    "secure_delete": 1,
-}
-
 
 TEMPORARY = ("08", "25006", "28", "3D", "40", "53", "55P03", "57", "58")
 """PostgreSQL's SQLSTATEs (appendix A of its manual) that are not the statement's fault: no
@@ -117,29 +101,13 @@ def connect(url: str, keys: Keyring) -> Database:
     postgresql+asyncpg."""
     if make_url(url).get_backend_name() != "sqlite":
         return Database(create_async_engine(url, pool_pre_ping=True, hide_parameters=True), keys)
-    engine = create_async_engine(
-        url, hide_parameters=True, connect_args={"factory": _LetsGoOfLocks}
-    )
-    event.listen(engine.sync_engine, "connect", _set_pragmas)
-    event.listen(engine.sync_engine, "begin", _begin)
-    return Database(engine, keys)
-
-
-class _LetsGoOfLocks(sqlite3.Connection):
-    """Rolls back before it closes. A task that is cancelled amid a statement leaves its cursor
-
-    behind, and SQLite keeps the locks of a closed connection as long as a statement of it lives.
-    """
-
-    def close(self) -> None:
-        """End the transaction, whatever is unfinished, and close."""
-        with contextlib.suppress(sqlite3.Error):
-            self.rollback()
-        super().close()
+    return Database(sqlite_engine(url), keys)
 
 
 def unavailable(problem: Exception) -> str | None:
     """Why the database refused work that it may take later; ``None`` when the work is at fault."""
+    if isinstance(problem, SettingRefused):
+        return str(problem)
     if isinstance(problem, OSError):  # asyncpg, when the server does not listen or does not answer
         return str(problem) or type(problem).__name__
     if not isinstance(problem, DBAPIError):  # asyncpg's own, while it connects
@@ -151,24 +119,6 @@ def unavailable(problem: Exception) -> str | None:
 
 def _temporary(problem: BaseException | None) -> bool:
     return str(getattr(problem, "sqlstate", "")).startswith(TEMPORARY)
-
-
-def _set_pragmas(raw: Any, _record: object) -> None:
-    raw.isolation_level = None
-    cursor = raw.cursor()
-    for name, value in PRAGMAS.items():
-        cursor.execute(f"PRAGMA {name}={value}")
-    for name, expected in PRAGMA_VALUES.items():
-        cursor.execute(f"PRAGMA {name}")
-        got = cursor.fetchone()[0]
-        if got != expected:
-            raise StorageUnavailable(f"SQLite keeps {name}={got}; {expected} is needed")
-    cursor.close()
-
-
-def _begin(connection: Any) -> None:
-    write = connection.get_execution_options().get("write", True)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
 def insert(tx: Tx, table: Table) -> "sqlite.Insert | postgresql.Insert":

@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, LargeBinary, Table, or_, update
+from sqlalchemy import Column, ColumnElement, LargeBinary, Table, bindparam, or_, update
 
 from storage.db import Tx
-from storage.types import utc
+from storage.types import Utc, utc
 
 LEASE = timedelta(minutes=1)
 """A worker that did not renew its lease for so long is taken for dead."""
@@ -17,10 +17,19 @@ def columns() -> tuple[Column[Any], ...]:
     return Column("worker", LargeBinary(8), nullable=True), utc("leased_until", nullable=True)
 
 
-def free(table: Table, worker: bytes, now: datetime) -> ColumnElement[bool]:
-    """Whether this worker may take a row: nobody has it, it does itself, or the lease ended."""
-    mine = table.c.worker == worker
-    return or_(table.c.worker.is_(None), mine, table.c.leased_until <= now)
+def free(table: Table) -> ColumnElement[bool]:
+    """Whether a worker may take a row: nobody has it, it does itself, or the lease ended.
+
+    The statement is executed with ``whose``.
+    """
+    mine = table.c.worker == bindparam("whose", type_=LargeBinary)
+    over = table.c.leased_until <= bindparam("at", type_=Utc)
+    return or_(table.c.worker.is_(None), mine, over)
+
+
+def whose(worker: bytes, now: datetime) -> dict[str, Any]:
+    """Who asks, and when: the parameters of ``free``."""
+    return {"whose": worker, "at": now}
 
 
 def held(worker: bytes, now: datetime) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What is to be said, row by row, until it is said."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -18,7 +18,6 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     and_,
-    case,
     delete,
     func,
     or_,
@@ -29,9 +28,8 @@ from sqlalchemy import (
 from bot.domain.outbox import Lane
 from bot.domain.privacy import PersonTag, TelegramId
 from bot.domain.publications import PublicationId
-from storage import parcels, publications, receipts
-from storage.crypto import Unsealable
-from storage.db import AnyRow, Tx, insert_once, metadata
+from storage import publications, receipts
+from storage.db import Tx, insert_once, metadata
 from storage.parcels import Parcel
 from storage.receipts import Receipt
 from storage.types import IdTag, Retention, Sealed, utc
@@ -167,80 +165,6 @@ async def withdraw(tx: Tx, publications: list[PublicationId]) -> int:
     return done.rowcount
 
 
-async def claim(
-    tx: Tx,
-    now: datetime,
-    *,
-    lease: timedelta,
-    paced: bool = True,
-    upto: Lane = Lane.DIGEST,
-    oldest: bool = False,
-    closed: Collection[PersonTag] = (),
-    limit: int = 1,
-) -> list[Parcel]:
-    """Take the first due rows by lane and age: no ``closed`` chat, no lane after ``upto``.
-
-    They are marked as being sent until ``now + lease``; whoever lets that pass is taken for dead
-    and the row is given out again. What was queued in the future (the clock was set back) does not
-    wait for it. ``oldest``: by age alone, so that no lane starves.
-    """
-    free = or_(table.c.stage == Stage.WAITING, table.c.stage == Stage.SENDING)
-    due = or_(table.c.due_at <= now, _astray(now))
-    query = select(table.c.id).where(free, due, table.c.paced == paced, table.c.lane <= upto)
-    if closed:
-        query = query.where(table.c.tag.not_in(list(closed)))
-    order = (table.c.id,) if oldest else (table.c.lane, table.c.id)
-    query = query.order_by(*order).limit(limit)
-    if tx.postgres:
-        query = query.with_for_update(skip_locked=True)
-    chosen = query.cte("chosen")  # PostgreSQL may run a bare subquery twice and lock too much
-    rows = await tx.execute(
-        update(table)
-        .where(table.c.id.in_(select(chosen.c.id)))
-        .values(
-            stage=Stage.SENDING,
-            due_at=now + lease,
-            doubts=table.c.doubts + case((table.c.stage == Stage.SENDING, 1), else_=0),
-        )
-        .returning(table)
-    )
-    opened = [(row.id, _try_open(tx, row)) for row in rows.all()]
-    for id, parcel in opened:
-        if parcel is None:
-            await set_aside(tx, id, Stage.FAILED)
-    return sorted((p for _, p in opened if p is not None), key=lambda p: (p.lane, p.id))
-
-
-async def next_due(
-    tx: Tx, *, upto: Lane = Lane.DIGEST, after: datetime | None = None
-) -> datetime | None:
-    """When the next row is due that waits, or is being sent by whoever may have died; past or not
-
-    unless ``after`` is given. ``None`` when there is none."""
-    firsts = []
-    for stage in (Stage.WAITING, Stage.SENDING):  # one by one: each the first of an index
-        query = select(func.min(table.c.due_at)).where(table.c.stage == stage)
-        if after is not None:
-            query = query.where(table.c.due_at > after)
-        if upto is not Lane.DIGEST:
-            query = query.where(table.c.lane <= upto)
-        firsts.append(query.scalar_subquery())
-    return min(filter(None, (await tx.execute(select(*firsts))).one()), default=None)
-
-
-async def astray(tx: Tx, now: datetime) -> bool:
-    """Whether a row waits for an instant that only a clock that jumped can have meant."""
-    later = table.c.due_at > now
-    return (
-        await tx.execute(select(table.c.id).where(later, _astray(now)).limit(1))
-    ).first() is not None
-
-
-def _astray(now: datetime) -> Any:
-    jumped = or_(table.c.queued_at > now, table.c.due_at > now + LONGEST)
-    return and_(table.c.stage == Stage.WAITING, jumped)
-
-
 async def open_rows(tx: Tx, now: datetime) -> int:
     """How many rows are due or being sent."""
     due = and_(table.c.stage == Stage.WAITING, table.c.due_at <= now)
@@ -353,11 +277,3 @@ def _outdated() -> Any:
     """Whether a row's publication was replaced or withdrawn."""
     mine = publications.table
     return select(mine.c.id).where(mine.c.id == table.c.publication, mine.c.halted).exists()
-
-
-def _try_open(tx: Tx, row: AnyRow) -> Parcel | None:
-    """A damaged row opens for nobody and must not hold up the others."""
-    try:
-        return parcels.read(tx, row)
-    except Unsealable:
-        return None

@@ -74,10 +74,17 @@ async def add(
     return version
 
 
+_WAITING = (
+    select(table)
+    .where(table.c.walked.is_(False), leases.free(table))
+    .order_by(table.c.lane, table.c.accepted_at)
+    .limit(50)
+)
+
+
 async def waiting(tx: Tx, worker: bytes, now: datetime) -> list[Revising]:
     """Revisions that this worker may go on with, most urgent first."""
-    query = select(table).where(table.c.walked.is_(False), leases.free(table, worker, now))
-    rows = await tx.execute(query.order_by(table.c.lane, table.c.accepted_at).limit(50))
+    rows = await tx.execute(_WAITING, leases.whose(worker, now))
     return [_read(row) for row in rows]
 
 
@@ -85,8 +92,9 @@ async def take(tx: Tx, one: Revising, worker: bytes, now: datetime) -> Revising 
     """Go on with a revision, locked until the transaction ends; ``None`` when it is over."""
     mine = (table.c.publication == one.publication) & (table.c.version == one.version)
     going = table.c.walked.is_(False)
-    query = select(table).where(mine, going, leases.free(table, worker, now))
-    row = (await tx.execute(query.with_for_update() if tx.postgres else query)).one_or_none()
+    query = select(table).where(mine, going, leases.free(table))
+    held = query.with_for_update() if tx.postgres else query
+    row = (await tx.execute(held, leases.whose(worker, now))).one_or_none()
     return _read(row) if row else None
 
 

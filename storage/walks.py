@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import Integer, bindparam, select, update
 
 from bot.domain.outbox import Lane
 from bot.domain.privacy import PersonTag
@@ -46,16 +46,17 @@ class Walk:
     walked: bool = False
 
 
-async def waiting(tx: Tx, worker: bytes, now: datetime, *, limit: int = 50) -> list[Waiting]:
+_WAITING = (
+    select(table.c.id, table.c.lane, table.c.subject, table.c.accepted_at)
+    .where(table.c.walked.is_(False), table.c.held.is_(None), leases.free(table))
+    .order_by(table.c.lane, table.c.id)
+    .limit(50)
+)
+
+
+async def waiting(tx: Tx, worker: bytes, now: datetime) -> list[Waiting]:
     """Walks that this worker may go on with, most urgent first."""
-    free = leases.free(table, worker, now)
-    query = (
-        select(table.c.id, table.c.lane, table.c.subject, table.c.accepted_at)
-        .where(table.c.walked.is_(False), table.c.held.is_(None), free)
-        .order_by(table.c.lane, table.c.id)
-        .limit(limit)
-    )
-    rows = await tx.execute(query)
+    rows = await tx.execute(_WAITING, leases.whose(worker, now))
     return [Waiting(PublicationId(r.id), Lane(r.lane), r.subject, r.accepted_at) for r in rows]
 
 
@@ -65,16 +66,21 @@ async def unfinished(tx: Tx) -> bool:
     return (await tx.execute(query)).first() is not None
 
 
+_TAKING = select(table).where(  # receipts only refer to the row and need not wait for this
+    table.c.id == bindparam("id", type_=Integer),
+    table.c.walked.is_(False),
+    table.c.held.is_(None),
+    leases.free(table),
+)
+
+
 async def take(tx: Tx, id: PublicationId, worker: bytes, now: datetime) -> Walk | None:
     """Go on with a walk, which stays locked until the transaction ends.
 
     ``None`` when it is finished, halted, held, or another worker has it.
     """
-    going = table.c.walked.is_(False) & table.c.held.is_(None)
-    query = select(table).where(table.c.id == id, going, leases.free(table, worker, now))
-    # Receipts only refer to the row and need not wait for this.
-    held = query.with_for_update(key_share=True) if tx.postgres else query
-    row = (await tx.execute(held)).one_or_none()
+    query = _TAKING.with_for_update(key_share=True) if tx.postgres else _TAKING
+    row = (await tx.execute(query, {"id": id, **leases.whose(worker, now)})).one_or_none()
     return _read(row, worker) if row else None
 
 

@@ -57,6 +57,16 @@ class Sender:
             log.warning("Telegram refuses the picture of a publication: it leaves without")
         return attempt
 
+    def ready(self, parcel: Parcel) -> bool:
+        """Whether its text is in memory."""
+        id = parcel.publication
+        return id is None or self.copies.known(id, parcel.version)
+
+    async def prepare(self, parcel: Parcel) -> None:
+        """Read its text before its time to leave has come."""
+        if parcel.publication is not None:
+            await self.copies.load(parcel.publication, parcel.version)
+
     async def _copy(self, parcel: Parcel, copy: Copy) -> Verdict:
         stamp = copy.stamp(ring=parcel.ring, paid=self.paid)
         if stamp is None:

@@ -7,7 +7,7 @@ and over: a quarter of the processor time of a message (``benchmarks/delivery``,
 
 import gc
 
-THRESHOLDS = (20_000, 20, 50)
+THRESHOLDS = (4_000, 50, 50)
 
 
 def collect_seldom() -> None:

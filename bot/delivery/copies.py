@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,9 +14,9 @@ from bot.views.message import Message, Say, decode
 from storage import publications, revisions
 from storage.db import Database
 
-KEPT = 256
-"""Texts in memory: some twenty publications in all their editions."""
-Key = tuple[PublicationId, int, str]
+KEPT = 32
+"""Versions of publications in memory, each with all its editions."""
+Key = tuple[PublicationId, int]
 
 
 @dataclass(slots=True)
@@ -46,28 +47,62 @@ class Copy:
 
 
 @dataclass(slots=True)
+class Version:
+    """The texts of one version of a publication. Each is decoded once it is needed."""
+
+    texts: Mapping[str, bytes]
+    want: Want
+    expires_at: datetime
+    revision: Revision | None
+    bare: bool
+    """Whether its picture is left out."""
+    _copies: dict[str, Copy] = field(default_factory=dict)
+
+    def copy(self, edition: str) -> Copy | None:
+        """An edition, or its language where there is no such edition; ``None`` without either."""
+        if edition not in self._copies:
+            raw = self.texts.get(edition, self.texts.get(edition[:2]))
+            if raw is None:
+                return None
+            task = decode(raw)
+            assert isinstance(task, Say)
+            message = plain(task.message) if self.bare else task.message
+            self._copies[edition] = Copy(message, self.want, self.expires_at, self.revision)
+        return self._copies[edition]
+
+
+@dataclass(slots=True)
 class Copies:
     """A small cache; the texts of a version never change, so nothing has to be invalidated."""
 
     db: Database
-    _kept: OrderedDict[Key, Copy] = field(default_factory=OrderedDict)
+    _kept: OrderedDict[Key, Version] = field(default_factory=OrderedDict)
     _bare: set[PublicationId] = field(default_factory=set)
     _loading: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def known(self, id: PublicationId, version: int) -> bool:
+        """Whether the texts of a version are in memory."""
+        return (id, version) in self._kept
+
+    async def load(self, id: PublicationId, version: int) -> Version | None:
+        """The texts of a version, read once; ``None`` when the publication is gone."""
+        key = (id, version)
+        if key not in self._kept:
+            async with self._loading:  # whoever waited finds it there
+                if key not in self._kept:
+                    await self._read(id, version)
+        found = self._kept.get(key)
+        if found is not None:
+            self._kept.move_to_end(key)
+        return found
 
     async def get(self, id: PublicationId, version: int, edition: str) -> Copy | None:
         """The copy of a version in an edition, or in its language where there is no such edition.
 
         ``None`` when the publication is gone.
         """
-        key = (id, version, edition)
-        if key not in self._kept:
-            async with self._loading:  # whoever waited finds it there
-                if key not in self._kept:
-                    await self._load(id, version, edition)
-        found = self._kept.get(key)
-        if found is not None:
-            self._kept.move_to_end(key)
-        return found
+        found = await self.load(id, version)
+        return found.copy(edition) if found is not None else None
 
     def drop_picture(self, id: PublicationId) -> bool:
         """Telegram refuses the picture of a publication: everybody else gets it without.
@@ -81,18 +116,14 @@ class Copies:
             del self._kept[key]
         return True
 
-    async def _load(self, id: PublicationId, version: int, edition: str) -> None:
+    async def _read(self, id: PublicationId, version: int) -> None:
         async with self.db.tx(write=False) as tx:
             publication = await publications.get(tx, id)
             texts = await publications.tasks(tx, id, version=version)
             revision = await revisions.kind_of(tx, id, version)
-        raw = texts.get(edition, texts.get(edition[:2]))
-        if publication is None or raw is None:
+        if publication is None:
             return
-        task = decode(raw)
-        assert isinstance(task, Say)
-        message = plain(task.message) if id in self._bare else task.message
-        want = publication.audience.want
-        self._kept[id, version, edition] = Copy(message, want, publication.expires_at, revision)
+        want, bare = publication.audience.want, id in self._bare
+        self._kept[id, version] = Version(texts, want, publication.expires_at, revision, bare)
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)

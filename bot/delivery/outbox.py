@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import logging
 import secrets
-from collections import deque
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -19,6 +18,7 @@ from telegram import Bot
 
 from bot.delivery import attempt as attempts
 from bot.delivery.copies import Copies
+from bot.delivery.departures import Departures
 from bot.delivery.flights import Flights
 from bot.delivery.outcome import Verdict
 from bot.delivery.pace import Pace
@@ -28,11 +28,11 @@ from bot.delivery.round import Round, Work
 from bot.delivery.settle import Attempt, settle
 from bot.delivery.tasks import Tasks
 from bot.delivery.transport import Wire
-from bot.domain.outbox import Outcome
+from bot.domain.outbox import Lane, Outcome
 from bot.domain.publications import Hold
 from bot.services import walks as walking
 from bot.services.atlas import Atlas
-from storage import backlog, outbox, publications, revisions, walks
+from storage import backlog, claims, outbox, publications, revisions, walks
 from storage.db import Database
 from storage.parcels import Parcel
 
@@ -100,7 +100,7 @@ class Engine:
         self._paused = self._stopping = False
         self._offline, self._retry_at = 0, float("-inf")
         self._stale, self._look_at, self._began = True, float("-inf"), float("-inf")
-        self._ahead, self._early = 0.0, deque[Parcel]()
+        self._ahead, self._early = 0.0, Departures()
         self._departure = asyncio.Event()
         self._refusals = Refusals()
 
@@ -195,13 +195,13 @@ class Engine:
             if self._stale or _monotonic() >= self._look_at:
                 await insist(self._look)
             self.work.open(_monotonic())
-            room, toasts = self._room()
+            room, toasts, upto = self._room()
             waits = self.work.waits(room, toasts)
             if (delay := self._gather(waits=waits)) > 0:
                 await asyncio.sleep(delay)
             elif self._landed or waits:
                 self._began = _monotonic()
-                await insist(partial(self._round, room, toasts))
+                await insist(partial(self._round, room, toasts, upto))
             else:
                 await until(self._bell, self._rest())
 
@@ -212,15 +212,22 @@ class Engine:
         enough = waits or len(self._landed) >= self.in_flight // 4
         return self._began + (GATHER if enough else 2 * GATHER) - _monotonic()
 
-    def _room(self) -> tuple[int, int]:
-        """How much may leave now: of what is limited, and of answers to presses."""
+    def _room(self) -> tuple[int, int, Lane | None]:
+        """How much may leave now: of what is limited, and of answers to presses. A lane: nothing
+
+        less urgent, since it takes the place of what was to leave next.
+        """
         now = _monotonic()
         if self._paused or self._stopping or now < self._retry_at:
-            return 0, 0
-        free = self.in_flight - self.flights.paced
-        early = len(self._early)
+            return 0, 0, None
+        free, toasts = self.in_flight - self.flights.paced, TOASTS - self.flights.unpaced
+        early, urgent = len(self._early), self.work.urgent
         paced = self.pace.permits(now + self._ahead, most=free + early) if free > 0 else 0
-        return max(0, min(free, paced - early)), TOASTS - self.flights.unpaced
+        if (room := min(free, paced - early)) > 0:
+            return room, toasts, None
+        if urgent is not None and (ahead := self._early.giving_way(urgent)) > 0:
+            return max(0, min(free, paced - early + ahead)), toasts, urgent
+        return 0, toasts, None
 
     def _rest(self) -> float:
         """Seconds after which something may have changed without a sign."""
@@ -239,20 +246,17 @@ class Engine:
         now = self.clock()
         async with self.db.tx(write=False) as tx:
             self.work.held = await backlog.all_held(tx)
-            due = await outbox.next_due(tx, upto=self.work.last)
-            waits = (due is not None and due <= now) or await outbox.astray(tx, now)
-            if waits:  # for what, this engine knows by itself
-                due = await outbox.next_due(tx, upto=self.work.last, after=now)
+            rows = await claims.outlook(tx, now, upto=self.work.last)
             self.work.read(
+                rows,
                 await walks.waiting(tx, self.worker, now),
                 await revisions.waiting(tx, self.worker, now),
             )
         self.flights.keep(self.work.every)
-        soon = (due - now).total_seconds() if due is not None else LOOK
-        self.work.rows = self.work.toasts = self.work.behind = waits
+        soon = (rows.then - now).total_seconds() if rows.then is not None else LOOK
         self._look_at = _monotonic() + min(max(soon, 0.001), LOOK)
 
-    async def _round(self, room: int, toasts: int) -> None:
+    async def _round(self, room: int, toasts: int, upto: Lane | None) -> None:
         """Settle what landed, reserve what may leave, and send it once that is durable."""
         landed, now = self._landed[:], self.clock()
         async with self.db.tx() as tx:
@@ -270,7 +274,7 @@ class Engine:
                 now,
                 _monotonic(),
             )
-            taken = await taking.take(room, toasts) if room or toasts else []
+            taken = await taking.take(room, toasts, upto) if room or toasts else []
         del self._landed[: len(landed)]
         for attempt in landed:
             self.flights.settled(attempt.parcel)
@@ -290,8 +294,10 @@ class Engine:
         self._empty.clear()
         self.flights.launch(parcel)
         if parcel.paced:
-            self._early.append(parcel)
+            self._early.add(parcel)
             self._departure.set()
+            if not self._send.ready(parcel):
+                self.tasks.start(self._send.prepare(parcel), "copy")
         else:
             self.tasks.start(self._deliver(parcel), "answer")
 
@@ -305,7 +311,7 @@ class Engine:
                 if wait > 0 and not self._paused:
                     await asyncio.sleep(wait)
                     continue
-                parcel = self._early.popleft()
+                parcel = self._early.pop()
                 if not self._paused:
                     self.pace.spend(parcel.tag, _monotonic(), group=not parcel.chat.private)
                 self.tasks.start(self._deliver(parcel), "delivery")

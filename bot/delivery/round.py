@@ -15,6 +15,7 @@ from bot.services import walks as walking
 from bot.services.atlas import Atlas
 from bot.services.walks import Reserved
 from storage import outbox, revisions, subscribers, walks
+from storage.claims import Outlook, claim
 from storage.db import Tx
 from storage.parcels import Parcel
 from storage.receipts import Receipt, Way, first_way
@@ -39,6 +40,8 @@ class Work:
     """What is known to wait, between two looks at the database."""
 
     rows: bool = False
+    lane: Lane | None = None
+    """The most urgent lane of the rows, as far as that is known."""
     toasts: bool = False
     behind: bool = False
     """Whether rows were due at the last look: some may have to wait for an answer to their chat."""
@@ -57,6 +60,13 @@ class Work:
     def last(self) -> Lane:
         """The last lane from which anything may leave."""
         return Lane.REPLY if self.held else Lane.DIGEST
+
+    @property
+    def urgent(self) -> Lane | None:
+        """The most urgent lane in which something is known to wait."""
+        walk = next((one.lane for _, one in self.courses()), None)
+        lanes = (self.lane if self.rows else None, walk)
+        return min((lane for lane in lanes if lane is not None), default=None)
 
     @property
     def any(self) -> bool:
@@ -80,8 +90,10 @@ class Work:
             del self.shut[tag]
             self.rows = True
 
-    def read(self, waiting: list[Waiting], revising: list[Revising]) -> None:
+    def read(self, rows: Outlook, waiting: list[Waiting], revising: list[Revising]) -> None:
         """What the database says."""
+        self.lane, self.toasts = rows.lane, rows.unpaced
+        self.rows = self.behind = rows.lane is not None
         self.walks, self.revisions = waiting, revising
         courses = self.every
         self._blocked &= courses
@@ -144,10 +156,15 @@ class Round:
     _chosen: set[PersonTag] = field(default_factory=set)
     _notes: list[tuple[Course, str, Reserved, PersonTag | None]] = field(default_factory=list)
     _rows: bool = True
+    _empty: Lane | None = None
+    """No row is left up to this lane."""
     _toasts: bool = True
 
-    async def take(self, room: int, toasts: int) -> list[Parcel]:
-        """Reserve up to ``room`` messages, and as many answers to presses as there is room for."""
+    async def take(self, room: int, toasts: int, upto: Lane | None = None) -> list[Parcel]:
+        """Reserve up to ``room`` messages, of no lane after ``upto`` if that is given, and as many
+
+        answers to presses as there is room for.
+        """
         taken = list[Parcel]()
         if self.work.toasts and toasts > 0:
             pressed = await self._claim(toasts, paced=False)
@@ -155,21 +172,30 @@ class Round:
             taken += pressed
         if room <= 0:
             return taken
-        paced = list[Parcel]()
-        if self.work.since_fair >= FAIR:
-            paced += await self._patient()
-        for course, one in [*self.work.courses(), (None, None)]:
-            if self.work.rows and self._rows and len(paced) < room:
-                upto = one.lane if one is not None else self.work.last
-                paced += await self._open_rows(room - len(paced), upto)
-            if course is not None and one is not None and len(paced) < room:
-                paced += await self._walk(course, one, room - len(paced))
+        if upto is not None:
+            return taken + await self._in_turn(room, upto)
+        paced = await self._patient() if self.work.since_fair >= FAIR else []
+        paced += await self._in_turn(room - len(paced), self.work.last)
         self.work.be_fair(paced, room)
         return taken + paced
+
+    async def _in_turn(self, room: int, last: Lane) -> list[Parcel]:
+        """Lane by lane: rows, then the walk."""
+        found = list[Parcel]()
+        courses = [one for one in self.work.courses() if one[1].lane <= last]
+        for course, one in [*courses, (None, None)]:
+            if self.work.rows and self._rows and len(found) < room:
+                upto = one.lane if one is not None else last
+                found += await self._open_rows(room - len(found), upto)
+            if course is not None and one is not None and len(found) < room:
+                found += await self._walk(course, one, room - len(found))
+        return found
 
     def remember(self) -> None:
         """The transaction is committed, and what was taken is on its way."""
         self.work.rows = self.work.rows and self._rows
+        if self._empty is not None and self.work.lane is not None:
+            self.work.lane = None if self.work.lane <= self._empty else self.work.lane
         self.work.toasts = self.work.toasts and self._toasts
         for course, subject, reserved, reached in self._notes:
             flight = self.flights.of(course, subject)
@@ -224,6 +250,7 @@ class Round:
                     self._chosen.add(parcel.tag)
                     found.append(ready)
             if len(claimed) < asked:
+                self._empty = upto
                 self._rows = self._rows and upto is not self.work.last
                 break
             if len(found) == limit:
@@ -243,7 +270,7 @@ class Round:
     async def _claim(
         self, limit: int, *, paced: bool = True, upto: Lane = Lane.DIGEST, oldest: bool = False
     ) -> list[Parcel]:
-        return await outbox.claim(
+        return await claim(
             self.tx,
             self.now,
             lease=LEASE,

@@ -14,6 +14,7 @@ from bot.delivery.pace import Pace
 from bot.delivery.tasks import Tasks
 from bot.domain.districts import DistrictId
 from bot.domain.outbox import Lane
+from bot.domain.privacy import TelegramId
 from bot.domain.publications import Audience, Hold, Kind, PublicationId, Revision, State, Want
 from bot.i18n import LANGUAGES
 from bot.services.atlas import Atlas
@@ -238,7 +239,8 @@ class World:
             return walking or rows.first() is not None
 
     async def _left_to_people(self) -> set[tuple[PublicationId, int]]:
-        tags = {self.db.keys.tag(r.id): r.chat for r in self.ledger.readers.values()}
+        known = self.ledger.readers.items()  # by the old number of a group as well
+        tags = {self.db.keys.tag(TelegramId(number)): reader.chat for number, reader in known}
         async with self.db.tx(write=False) as tx:
             rows = outbox.table.c
             query = select(rows.publication, rows.tag).where(rows.stage == Stage.UNKNOWN)

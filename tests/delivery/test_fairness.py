@@ -13,7 +13,7 @@ from bot.i18n import LANGUAGES
 from bot.services.atlas import Atlas
 from bot.services.publications import Draft, accept
 from bot.views.message import Message
-from storage import districts, subscribers, walks
+from storage import claims, districts, subscribers, walks
 from storage.db import Database
 from storage.parcels import Parcel
 from tests.clock import Clock
@@ -55,7 +55,7 @@ async def lanes(
     left: list[Lane] = []
     while len(left) < count:
         async with db.tx() as tx:
-            work.read(await walks.waiting(tx, WORKER, clock()), [])
+            work.read(claims.Outlook(), await walks.waiting(tx, WORKER, clock()), [])
             taking = Round(tx, atlas, WORKER, work, flights, pace, clock(), 0.0)
             taken = await taking.take(1, 0)
         left += [parcel.lane for parcel in taken]

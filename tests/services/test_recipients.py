@@ -16,7 +16,7 @@ from bot.services.atlas import Atlas
 from bot.services.publications import Draft, accept
 from bot.services.walks import Flight, reserve
 from bot.views.message import Message
-from storage import channels, districts, outbox, subscribers
+from storage import channels, claims, districts, subscribers
 from storage.db import Database
 from storage.parcels import Parcel
 from tests.clock import Clock
@@ -151,7 +151,7 @@ async def test_one_person_and_one_channel_can_be_addressed(town: Town) -> None:
     id = await town.publish(replace(alone, only=keys.tag(CHANNEL)))
     assert await town.walked(id) == []
     async with town.db.tx() as tx:
-        rows = await outbox.claim(tx, town.clock(), lease=DAY, limit=9)
+        rows = await claims.claim(tx, town.clock(), lease=DAY, limit=9)
     assert chats(rows) == [CHANNEL]
 
 

@@ -6,7 +6,7 @@ import pytest
 from bot.domain.outbox import Lane
 from bot.domain.privacy import TelegramId
 from bot.domain.publications import PublicationId
-from storage import backlog, outbox, progress
+from storage import backlog, claims, outbox, progress
 from storage.db import Database
 from storage.outbox import Stage
 from storage.parcels import copy_for
@@ -54,7 +54,7 @@ async def test_what_was_set_aside_is_tried_again_with_its_doubts(room: Mailroom)
     assert (step.changed, step.seen, step.after) == (2, 4, None)
     assert await room.stages(id) == ["failed", "failed", "waiting", "waiting"]
     async with room.db.tx() as tx:
-        taken = await outbox.claim(tx, room.clock(), lease=outbox.REPLY_LIFETIME, limit=9)
+        taken = await claims.claim(tx, room.clock(), lease=outbox.REPLY_LIFETIME, limit=9)
     assert [(p.doubts, p.attempts) for p in taken] == [(2, 0), (2, 0)]
 
 

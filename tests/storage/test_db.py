@@ -14,9 +14,10 @@ from sqlalchemy.exc import ProgrammingError, StatementError
 from bot.domain.privacy import TelegramId
 from storage import forms, inbox, migrate, outbox
 from storage.crypto import Keyring
-from storage.db import PRAGMA_VALUES, Database, StorageUnavailable, connect, insert_once, upsert
+from storage.db import Database, StorageUnavailable, connect, insert_once, upsert
 from storage.forms import Form
 from storage.retention import purge
+from storage.sqlite import PRAGMA_VALUES
 from tests.clock import Clock
 from tests.conftest import NEEDS_POSTGRES
 

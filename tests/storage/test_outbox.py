@@ -9,7 +9,8 @@ from bot.domain.districts import DistrictId
 from bot.domain.outbox import Lane
 from bot.domain.privacy import TelegramId
 from bot.domain.publications import Audience, Kind, PublicationId, Want
-from storage import outbox, publications, receipts
+from storage import claims, outbox, publications, receipts
+from storage.claims import Outlook
 from storage.db import Database, Tx
 from storage.outbox import Stage
 from storage.parcels import Parcel, copy_for
@@ -31,7 +32,7 @@ async def queue(
 
 async def take(tx: Tx, clock: Clock, **options: object) -> list[Parcel]:
     """Claim everything that is due."""
-    return await outbox.claim(tx, clock(), lease=LEASE, limit=50, **options)  # type: ignore[arg-type]  # claim's own options
+    return await claims.claim(tx, clock(), lease=LEASE, limit=50, **options)  # type: ignore[arg-type]  # claim's own options
 
 
 async def publish(tx: Tx, clock: Clock, subject: str = "rally:1") -> PublicationId:
@@ -79,10 +80,10 @@ async def test_a_row_whose_worker_may_have_died_is_due_when_its_lease_ends(
     db: Database, clock: Clock
 ) -> None:
     async with db.tx() as tx:
-        assert await outbox.next_due(tx) is None
+        assert await claims.outlook(tx, clock()) == Outlook()
         await queue(tx, clock)
         await take(tx, clock)
-        assert await outbox.next_due(tx) == clock() + LEASE
+        assert await claims.outlook(tx, clock()) == Outlook(then=clock() + LEASE)
 
 
 async def test_a_row_that_is_not_due_waits(db: Database, clock: Clock) -> None:
@@ -92,7 +93,7 @@ async def test_a_row_that_is_not_due_waits(db: Database, clock: Clock) -> None:
         assert parcel.id is not None
         await outbox.requeue(tx, parcel.id, due=clock() + MINUTE)
         assert await take(tx, clock) == []
-        assert await outbox.next_due(tx) == clock() + MINUTE
+        assert await claims.outlook(tx, clock()) == Outlook(then=clock() + MINUTE)
         clock.move(MINUTE)
         (again,) = await take(tx, clock)
         assert (again.attempts, again.doubts) == (1, 0)
@@ -186,7 +187,7 @@ async def test_what_was_in_flight_waits_longer_after_each_crash_and_its_chat_wit
         await queue(tx, clock, text=b"first")
         await queue(tx, clock, text=b"second")
         for crashes in (1, 2):
-            (parcel,) = await outbox.claim(tx, clock(), lease=LEASE)
+            (parcel,) = await claims.claim(tx, clock(), lease=LEASE)
             assert parcel.task == b"first"
             await outbox.recover(tx, clock(), wait=lambda doubts: MINUTE * (doubts + 1))
             clock.move(MINUTE * crashes - timedelta(seconds=1))
@@ -238,7 +239,7 @@ async def test_old_replies_and_old_refusals_are_swept(db: Database, clock: Clock
     async with db.tx() as tx:
         await queue(tx, clock)
         await queue(tx, clock, lane=Lane.NEWS)
-        (parcel,) = await outbox.claim(tx, clock(), lease=LEASE)
+        (parcel,) = await claims.claim(tx, clock(), lease=LEASE)
         assert parcel.id is not None
         await outbox.set_aside(tx, parcel.id, Stage.FAILED)
         clock.move(timedelta(days=1))

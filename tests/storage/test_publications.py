@@ -22,7 +22,7 @@ from bot.i18n import LANGUAGES
 from bot.services.atlas import Atlas
 from bot.services.publications import Draft, accept
 from bot.views.message import Message
-from storage import channels, districts, outbox, publications, subscribers
+from storage import channels, claims, districts, outbox, publications, subscribers
 from storage.channels import ChannelState
 from storage.crypto import Keyring
 from storage.db import Database, Tx, connect
@@ -86,7 +86,7 @@ class Town:
         """Send what waits, as the engine would."""
         async with self.db.tx() as tx:
             lease = timedelta(minutes=1)
-            parcels = await outbox.claim(tx, self.clock(), lease=lease, limit=limit)
+            parcels = await claims.claim(tx, self.clock(), lease=lease, limit=limit)
             for parcel in parcels:
                 await arrived(tx, parcel, self.clock() + DAY)
         chats = [parcel.chat for parcel in parcels]
@@ -234,7 +234,7 @@ async def test_a_change_reaches_whose_copy_is_in_flight_or_in_doubt(town: Town) 
     await town.publish(EAST)
     await town.walk()
     async with town.db.tx() as tx:
-        _, doubtful = await outbox.claim(tx, town.clock(), lease=timedelta(minutes=1), limit=2)
+        _, doubtful = await claims.claim(tx, town.clock(), lease=timedelta(minutes=1), limit=2)
         assert doubtful.id is not None
         await outbox.set_aside(tx, doubtful.id, Stage.UNKNOWN)
         for person in people:
