@@ -22,8 +22,9 @@ from sqlalchemy import (
     update,
 )
 
+from bot.domain.districts import DistrictId
 from bot.domain.errors import Stale
-from bot.domain.items import PUBLISHED, Item, ItemId, ItemState
+from bot.domain.items import PUBLISHED, Flag, Item, ItemId, ItemState
 from bot.domain.sources import SourceId
 from bot.domain.staff import StaffId
 from storage.db import AnyRow, Tx, metadata
@@ -80,6 +81,12 @@ table = Table(
     utc("sent_at", nullable=True),
     Column("latest_title", String(300), nullable=False, default=""),
     Column("latest_summary", Text, nullable=False, default=""),
+    Column("flags", JSON, nullable=False),
+    Column("impact", Boolean, nullable=False, default=False),
+    Column("story", Integer, nullable=True, index=True),
+    Column("districts", JSON, nullable=False),
+    Column("topics", JSON, nullable=False),
+    Column("picture", String(2000), nullable=False, default=""),
     Column("version", Integer, nullable=False, default=0),
     CheckConstraint(f"state in {tuple(s.value for s in ItemState)}", name="state"),
     CheckConstraint(
@@ -146,6 +153,12 @@ async def add(
     fetched_at: datetime,
     expires_at: datetime,
     held: str = "",
+    flags: Collection[Flag] = (),
+    impact: bool = False,
+    story: ItemId | None = None,
+    districts: Collection[DistrictId] = (),
+    topics: Collection[str] = (),
+    picture: str = "",
 ) -> ItemId:
     """Queue a new item for moderators."""
     values = {
@@ -161,6 +174,12 @@ async def add(
         "state": ItemState.QUEUED,
         "held": held,
         "approved": [],
+        "flags": sorted(flags),
+        "impact": impact,
+        "story": story,
+        "districts": sorted(districts),
+        "topics": sorted(topics),
+        "picture": picture,
     }
     done = await tx.execute(table.insert().values(**values).returning(table.c.id))
     return ItemId(done.scalar_one())
@@ -293,5 +312,11 @@ def _read(row: AnyRow) -> Item:
         sent_at=row.sent_at,
         latest_title=row.latest_title,
         latest_summary=row.latest_summary,
+        flags=frozenset(Flag(one) for one in row.flags),
+        impact=row.impact,
+        story=None if row.story is None else ItemId(row.story),
+        districts=frozenset(DistrictId(one) for one in row.districts),
+        topics=frozenset(row.topics),
+        picture=row.picture,
         version=row.version,
     )

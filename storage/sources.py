@@ -5,6 +5,7 @@ from hashlib import sha256
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -24,6 +25,7 @@ from bot.domain.sources import (
     Hold,
     Motion,
     Reason,
+    Route,
     Source,
     SourceId,
     SourceKnown,
@@ -54,6 +56,10 @@ table = Table(
     Column("reason", String(16), nullable=True),
     utc("since", nullable=False),
     utc("vetted_at", nullable=True),
+    Column("urgent", Boolean, nullable=False, default=False),
+    Column("pictures", Boolean, nullable=False, default=False),
+    Column("topics", JSON, nullable=False),
+    Column("routes", JSON, nullable=False),
     Column("version", Integer, nullable=False, default=0),
     CheckConstraint(f"state in {tuple(s.value for s in SourceState)}", name="state"),
     CheckConstraint("(state = 'held') = (before is not null)", name="held_knows_before"),
@@ -93,6 +99,8 @@ async def add(
         "agreed": list(agreed),
         "proposed_by": by,
         "since": now,
+        "topics": [],
+        "routes": [],
         "version": 0,
     }
     statement = insert(tx, table).values(**values).on_conflict_do_nothing()
@@ -163,6 +171,11 @@ async def save(tx: Tx, source: Source) -> Source:
         "reason": source.reason,
         "since": source.since,
         "vetted_at": source.vetted_at,
+        "language": source.language,
+        "urgent": source.urgent,
+        "pictures": source.pictures,
+        "topics": sorted(source.topics),
+        "routes": [[sorted(r.words), sorted(r.districts)] for r in source.routes],
         "version": source.version + 1,
     }
     mine = (table.c.id == source.id) & (table.c.version == source.version)
@@ -190,5 +203,13 @@ def _read(row: AnyRow) -> Source:
         hold=Hold(row.hold) if row.hold else None,
         reason=Reason(row.reason) if row.reason else None,
         vetted_at=row.vetted_at,
+        urgent=row.urgent,
+        pictures=row.pictures,
+        topics=frozenset(row.topics),
+        routes=tuple(_route(*one) for one in row.routes),
         version=row.version,
     )
+
+
+def _route(words: list[str], districts: list[int]) -> Route:
+    return Route(frozenset(words), frozenset(DistrictId(one) for one in districts))

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NewType
 
 from bot.domain.agreement import agree
+from bot.domain.districts import DistrictId
 from bot.domain.errors import Refused, Stale
 from bot.domain.sources import Source, SourceId
 from bot.domain.staff import Staff, StaffId
@@ -27,6 +28,16 @@ class ItemState(StrEnum):
     """Sent, and edited by its medium since: waits for a correction."""
     REJECTED = "rejected"
     EXPIRED = "expired"
+
+
+class Flag(StrEnum):
+    """Something in a text that nobody should spread unseen: personal data, by its form."""
+
+    PHONE = "phone"
+    ADDRESS = "address"
+    PLATE = "plate"
+    CARD = "card"
+    HANDLE = "handle"
 
 
 PUBLISHED = frozenset({ItemState.SENT, ItemState.CHANGED})
@@ -62,7 +73,10 @@ class Item:
 
     ``published`` is the medium's own date where it is plausible. ``held`` names what made its
     arrival odd (a ``Hold`` value), for the moderator to see. ``approved`` are those who agreed.
-    ``latest_title`` and ``latest_summary`` are what the medium says after an edit.
+    ``latest_title`` and ``latest_summary`` are what the medium says after an edit. ``story`` is the
+    first item of the story it tells, ``districts`` whom it concerns where a route says so (empty:
+    whom its source concerns), ``topics`` what it is about, ``picture`` the address of one picture.
+    ``impact``: it may move people to act, so that two must agree.
     """
 
     id: ItemId
@@ -86,6 +100,12 @@ class Item:
     sent_at: datetime | None = None
     latest_title: str = ""
     latest_summary: str = ""
+    flags: frozenset[Flag] = frozenset()
+    impact: bool = False
+    story: ItemId | None = None
+    districts: frozenset[DistrictId] = frozenset()
+    topics: frozenset[str] = frozenset()
+    picture: str = ""
     version: int = 0
 
     @property

@@ -41,12 +41,22 @@ class Motion(StrEnum):
 
 
 class Hold(StrEnum):
-    """Why a source is held: a person pressed the button, or its feed behaved oddly."""
+    """Why a source is held: a person pressed the button, or its feed drifted from what was vetted:
+
+    complete turnover, many at once, guids rewritten, another language or template, another domain,
+    a permanent redirect, a certificate of another issuer, a domain that looks like the pinned one.
+    """
 
     PERSON = "person"
     TURNOVER = "turnover"
     BURST = "burst"
+    GUIDS = "guids"
+    LANGUAGE = "language"
+    TEMPLATE = "template"
     DOMAIN = "domain"
+    REDIRECT = "redirect"
+    CERTIFICATE = "certificate"
+    LOOKALIKE = "lookalike"
 
 
 class Reason(StrEnum):
@@ -92,12 +102,22 @@ STARTS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Route:
+    """An item with any of these words (case-folded, whole words) concerns these districts."""
+
+    words: frozenset[str]
+    districts: frozenset[DistrictId]
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """One feed. ``address`` and ``domain`` are pinned: only people change them.
 
     ``language`` is a tag such as ``ru`` or empty; ``districts`` are whom it concerns; ``agreed``
     are those behind the pending ``motion``; ``before`` is the state that lifting a hold restores.
-    A rejected source has lost its address and title.
+    A rejected source has lost its address and title. ``urgent``: polled every minute;
+    ``pictures``: it allows one by reference; ``topics``: what it is about; ``routes``: which words
+    send an item elsewhere.
     """
 
     id: SourceId
@@ -115,6 +135,10 @@ class Source:
     hold: Hold | None = None
     reason: Reason | None = None
     vetted_at: datetime | None = None
+    urgent: bool = False
+    pictures: bool = False
+    topics: frozenset[str] = frozenset()
+    routes: tuple[Route, ...] = ()
     version: int = 0
 
     @property

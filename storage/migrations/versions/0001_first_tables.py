@@ -334,6 +334,10 @@ def upgrade() -> None:
     sa.Column('reason', sa.String(length=16), nullable=True),
     sa.Column('since', sa.DateTime(timezone=True), nullable=False),
     sa.Column('vetted_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('urgent', sa.Boolean(), nullable=False),
+    sa.Column('pictures', sa.Boolean(), nullable=False),
+    sa.Column('topics', sa.JSON(), nullable=False),
+    sa.Column('routes', sa.JSON(), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.CheckConstraint("(state = 'held') = (before is not null)", name=op.f('ck_sources_held_knows_before')),
     sa.CheckConstraint("(state = 'rejected') = (address is null)", name=op.f('ck_sources_rejected_forgets')),
@@ -439,6 +443,12 @@ def upgrade() -> None:
     sa.Column('sent_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('latest_title', sa.String(length=300), nullable=False),
     sa.Column('latest_summary', sa.Text(), nullable=False),
+    sa.Column('flags', sa.JSON(), nullable=False),
+    sa.Column('impact', sa.Boolean(), nullable=False),
+    sa.Column('story', sa.Integer(), nullable=True),
+    sa.Column('districts', sa.JSON(), nullable=False),
+    sa.Column('topics', sa.JSON(), nullable=False),
+    sa.Column('picture', sa.String(length=2000), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.CheckConstraint("(state in ('sent', 'changed')) = (code <> '')", name=op.f('ck_items_sent_has_code')),
     sa.CheckConstraint("state in ('queued', 'approved', 'sent', 'changed', 'rejected', 'expired')", name=op.f('ck_items_state')),
@@ -452,6 +462,7 @@ def upgrade() -> None:
     with op.batch_alter_table('items', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_items_source'), ['source'], unique=False)
         batch_op.create_index(batch_op.f('ix_items_state'), ['state'], unique=False)
+        batch_op.create_index(batch_op.f('ix_items_story'), ['story'], unique=False)
 
     op.create_table('polls',
     sa.Column('source', sa.Integer(), nullable=False),
