@@ -153,8 +153,9 @@ class Engine:
                 await revisions.release(tx, self.worker)
 
     def wake(self) -> None:
-        """Something was queued."""
-        self._stale = True
+        """Something was queued; most likely a reply, so that a round which has begun may take it."""
+        self._stale = self.work.rows = True
+        self.work.lane = Lane.REPLY
         self._bell.set()
 
     def pause(self) -> None:
