@@ -3,8 +3,8 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test nightly check lint types contracts catalogues bench bench-delivery lock migration \
-  docs clean
+.PHONY: help demo test nightly check lint types contracts catalogues bench bench-delivery bench-feeds lock \
+  migration docs clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -52,6 +52,9 @@ bench: $(STAMPS)/dev  ## every figure the documents state, measured here
 
 bench-delivery: $(STAMPS)/bench  ## delivery measured beside others: PART=speed, pace, walk or lanes; all by default
 	@$(PEERS)/bin/python -m benchmarks.delivery $(or $(PART),all)
+
+bench-feeds: $(STAMPS)/bench  ## reading feeds measured beside others: PART=… for one; all by default
+	@$(PEERS)/bin/python -m benchmarks.feeds $(or $(PART),all)
 
 lock: $(STAMPS)/dev  ## compile requirements/*.txt anew from pyproject.toml
 	@set -e; compile() { $(BIN)/uv pip compile pyproject.toml "$$@" --quiet --upgrade --universal \

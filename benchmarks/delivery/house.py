@@ -14,8 +14,8 @@ from typing import Any
 from telegram.ext import ExtBot
 from yarl import URL
 
+from benchmarks.common.gauge import Watched, watch
 from benchmarks.delivery.crowd import KEYS, url_of
-from benchmarks.delivery.gauge import Watched, watch
 from benchmarks.delivery.peers import TOKEN
 from benchmarks.delivery.stub import ME, SENT, TEXT
 from bot.delivery.collector import collect_seldom

@@ -6,10 +6,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks.common.bars import Part
+from benchmarks.common.gauge import percentile
+from benchmarks.common.programs import child, say
 from benchmarks.delivery.arrivals import arrival
-from benchmarks.delivery.bars import Part
-from benchmarks.delivery.gauge import percentile
-from benchmarks.delivery.programs import child, say, stub
+from benchmarks.delivery.programs import stub
 from benchmarks.delivery.scale import Scale
 from benchmarks.delivery.stub import TEXT
 
@@ -70,7 +71,7 @@ def run(scale: Scale, town: Path) -> Part:
     say(f"lanes: alerts and replies beside a backlog of {scale.everybody:,}")
     with stub() as server:
         order = {"url": server.url, "alerts": scale.alerts, "replies": scale.replies}
-        found = child("lanes.measure", path=str(town), **order)
+        found = child("delivery.lanes.measure", path=str(town), **order)
     idle, busy, alerts = found["idle"], found["busy"], found["alerts"]
     return Part(
         {

@@ -7,9 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from benchmarks.common.bars import Part
+from benchmarks.common.programs import child, folder, say
 from benchmarks.delivery.arrivals import arrival
-from benchmarks.delivery.bars import Part
-from benchmarks.delivery.programs import child, folder, say, stub
+from benchmarks.delivery.programs import stub
 from benchmarks.delivery.scale import Scale
 from benchmarks.delivery.stub import TEXT, Options
 
@@ -72,7 +73,7 @@ def _try(one: Trial, seconds: float) -> tuple[float, int]:
     """Use and refusals of one trial."""
     with stub(Options(limit=one.limit, way=WAY, jitter=JITTER, back=BACK)) as server:
         order = {"url": server.url, "rate": one.rate, "seconds": seconds, "paid": one.paid}
-        done = child("pace.ours", **order)
+        done = child("delivery.pace.ours", **order)
         report = server.report()
     if done["check"] != "ok" or report["chats"] != report["accepted"]:
         raise RuntimeError(f"{one.rate}/s: copies twice, or a database damaged: {json.dumps(done)}")

@@ -4,9 +4,10 @@ import statistics
 import time
 from typing import Any
 
-from benchmarks.delivery.bars import Part
+from benchmarks.common.bars import Part
+from benchmarks.common.programs import child, folder, say
 from benchmarks.delivery.peers import WARM_UP
-from benchmarks.delivery.programs import child, folder, say, stub
+from benchmarks.delivery.programs import stub
 from benchmarks.delivery.scale import Scale
 from benchmarks.delivery.stub import TEXT
 
@@ -68,9 +69,9 @@ def _race(name: str, scale: Scale) -> dict[str, float]:
     messages = scale.ptb_messages if name == "ptb" else scale.messages
     with stub() as server:
         if name == "ours":
-            found = child("speed.ours", url=server.url, messages=messages)
+            found = child("delivery.speed.ours", url=server.url, messages=messages)
         else:
-            found = child("peers.measure", peer=name, url=server.url, messages=messages)
+            found = child("delivery.peers.measure", peer=name, url=server.url, messages=messages)
         report = server.report()
     if report["accepted"] != messages + WARM_UP:
         raise RuntimeError(f"{name}: {report['accepted']} messages arrived")

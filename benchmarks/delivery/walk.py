@@ -6,16 +6,17 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.delivery.bars import Part
+from benchmarks.common.bars import Part
+from benchmarks.common.programs import child, say
 from benchmarks.delivery.peers import IN_FLIGHT
-from benchmarks.delivery.programs import child, say
 from benchmarks.delivery.scale import Scale
 from benchmarks.delivery.stub import TEXT
 
 
 async def measure(order: dict[str, Any]) -> dict[str, Any]:
     """Publications to few, one to everybody, again to few; only HTTP is replaced."""
-    from benchmarks.delivery import crowd, gauge, house
+    from benchmarks.common import gauge
+    from benchmarks.delivery import crowd, house
 
     path, sizes = Path(order["path"]), order["sizes"]
     places, transport = await crowd.places_of(path), house.Instant()
@@ -54,7 +55,7 @@ async def measure(order: dict[str, Any]) -> dict[str, Any]:
 def run(scale: Scale, town: Path) -> Part:
     """``town``: a database that this run may change."""
     say(f"walk: a publication to {scale.everybody:,}")
-    found = child("walk.measure", path=str(town), sizes=scale.town())
+    found = child("delivery.walk.measure", path=str(town), sizes=scale.town())
     large, small = found["large"], found["small"]
     say(f"walk: took {large['wall'] * scale.everybody:.0f} s")
     return Part(

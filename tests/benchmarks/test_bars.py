@@ -1,4 +1,4 @@
-"""What the benchmark of delivery makes of its figures."""
+"""What benchmarks make of their figures."""
 
 import asyncio
 import json
@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.delivery.bars import BARS, Bar, Bound, record, table, verdict
-from benchmarks.delivery.gauge import Watched, percentile
+from benchmarks.common.bars import Bar, Bound, record, table, verdict
+from benchmarks.common.gauge import Watched, percentile
+from benchmarks.delivery.bars import BARS
 from benchmarks.delivery.pace import use
 from benchmarks.delivery.scale import FULL
 
@@ -33,7 +34,9 @@ def test_a_figure_is_good_enough_or_short(bar: Bar, value: float | None, word: s
 
 def test_the_record_says_of_every_figure_whether_it_falls_short() -> None:
     found = {bar.key: bar.bar for bar in BARS}
-    told = json.loads(json.dumps(record({**found, "walk_mb": 51.0, "use_25": None}, {})))
+    told = json.loads(
+        json.dumps(record("delivery", BARS, {**found, "walk_mb": 51.0, "use_25": None}, {}))
+    )
     short = {key for key, one in told["figures"].items() if one["pass"] is False}
     assert short == {"walk_mb", "use_25"}
     assert told["figures"]["walk_mb"] == {
@@ -45,7 +48,7 @@ def test_the_record_says_of_every_figure_whether_it_falls_short() -> None:
 
 
 def test_the_table_has_a_line_for_every_figure_asked_for() -> None:
-    lines = list(table({"vs_ptb": 7.25, "walk_mb": None}, {"walked": 1_000_000}))
+    lines = list(table(BARS, {"vs_ptb": 7.25, "walk_mb": None}, {"walked": 1_000_000}))
     assert [line.split()[0] for line in lines if line] == ["key", "vs_ptb", "walk_mb", "walked"]
     assert "short" in lines[2]
     assert "1,000,000" in lines[-1]

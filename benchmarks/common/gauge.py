@@ -1,4 +1,4 @@
-"""What is measured while delivery works: the writer's holds, memory, time at chosen marks."""
+"""What is measured while something works: the writer's holds, memory, time at chosen marks."""
 
 import asyncio
 import os

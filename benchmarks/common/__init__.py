@@ -1,0 +1,1 @@
+"""What every benchmark of several parts shares: bars, processes, gauges, and how it is run."""

@@ -1,0 +1,21 @@
+"""How much is measured. The figures count in full; quick is for trying the benchmark itself."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Sizes of all parts."""
+
+    rounds: int = 5
+    sources: int = 1_000
+    sweeps: int = 5
+    """How often all sources are polled in one measurement."""
+    naive_sources: int = 1_000
+    few: int = 100
+    many: int = 10_000
+    arrivals: int = 100
+
+
+FULL = Scale()
+QUICK = Scale(rounds=1, sources=100, sweeps=2, naive_sources=40, many=500, arrivals=10)
