@@ -52,7 +52,7 @@ table = Table(
     Column("hold", String(12), nullable=True),
     Column("motion", String(8), nullable=True),
     Column("agreed", JSON, nullable=False),
-    Column("proposed_by", Integer, ForeignKey("staff.id"), nullable=False),
+    Column("proposed_by", Integer, ForeignKey("staff.id"), nullable=True),
     Column("reason", String(16), nullable=True),
     utc("since", nullable=False),
     utc("vetted_at", nullable=True),
@@ -82,9 +82,10 @@ async def add(
     found: Found,
     *,
     districts: frozenset[DistrictId],
-    by: StaffId,
+    by: StaffId | None,
     agreed: tuple[StaffId, ...],
     now: datetime,
+    topics: frozenset[str] = frozenset(),
 ) -> Source:
     """Remember a nomination, or raise ``SourceKnown``."""
     values = {
@@ -99,7 +100,7 @@ async def add(
         "agreed": list(agreed),
         "proposed_by": by,
         "since": now,
-        "topics": [],
+        "topics": sorted(topics),
         "routes": [],
         "version": 0,
     }
@@ -194,7 +195,7 @@ def _read(row: AnyRow) -> Source:
         title=row.title,
         language=row.language,
         districts=frozenset(DistrictId(d) for d in row.districts),
-        proposed_by=StaffId(row.proposed_by),
+        proposed_by=None if row.proposed_by is None else StaffId(row.proposed_by),
         since=row.since,
         state=SourceState(row.state),
         motion=Motion(row.motion) if row.motion else None,

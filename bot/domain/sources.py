@@ -41,13 +41,15 @@ class Motion(StrEnum):
 
 
 class Hold(StrEnum):
-    """Why a source is held: a person pressed the button, or its feed drifted from what was vetted:
+    """Why a source is held: a person pressed the button, the operator said so, or its feed drifted
+    from what was vetted:
 
     complete turnover, many at once, guids rewritten, another language or template, another domain,
     a permanent redirect, a certificate of another issuer, a domain that looks like the pinned one.
     """
 
     PERSON = "person"
+    OPERATOR = "operator"
     TURNOVER = "turnover"
     BURST = "burst"
     GUIDS = "guids"
@@ -115,6 +117,7 @@ class Source:
 
     ``language`` is a tag such as ``ru`` or empty; ``districts`` are whom it concerns; ``agreed``
     are those behind the pending ``motion``; ``before`` is the state that lifting a hold restores.
+    ``proposed_by`` is ``None`` where the operator did: they count as none of the two who vet.
     A rejected source has lost its address and title. ``urgent``: polled every minute;
     ``pictures``: it allows one by reference; ``topics``: what it is about; ``routes``: which words
     send an item elsewhere.
@@ -126,7 +129,7 @@ class Source:
     title: str
     language: str
     districts: frozenset[DistrictId]
-    proposed_by: StaffId
+    proposed_by: StaffId | None
     since: datetime
     state: SourceState = SourceState.NOMINATED
     motion: Motion | None = Motion.VET

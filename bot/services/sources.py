@@ -78,7 +78,7 @@ class Sources:
             if await sources.known(tx, pinned):
                 raise SourceKnown
             reason = await sources.rejection(tx, pinned)
-        return replace(_found(answer, pinned), rejected=reason)
+        return replace(found_in(answer, pinned), rejected=reason)
 
     async def propose(self, by: Staff, found: Found, districts: frozenset[DistrictId]) -> Source:
         """Nominate what ``look`` found; the proposer is the first of two if they may vet there."""
@@ -159,7 +159,7 @@ class Sources:
             raise Gone
         answer = await read(self.fetcher, self.parser, source.address)
         assert isinstance(answer, Read)
-        return _found(answer, source.address)
+        return found_in(answer, source.address)
 
     async def page(self, by: Staff, number: int) -> Page:
         """The list: what waits for a decision first."""
@@ -240,7 +240,8 @@ class Sources:
         self.wake()
 
 
-def _found(answer: Read, pinned: str) -> Found:
+def found_in(answer: Read, pinned: str) -> Found:
+    """What a document shows to whoever decides about its source, to be pinned at ``pinned``."""
     document = answer.document
     titles = (cut(headline(entry), longest=_LONGEST_HEADLINE) for entry in document.entries)
     return Found(

@@ -330,7 +330,7 @@ def upgrade() -> None:
     sa.Column('hold', sa.String(length=12), nullable=True),
     sa.Column('motion', sa.String(length=8), nullable=True),
     sa.Column('agreed', sa.JSON(), nullable=False),
-    sa.Column('proposed_by', sa.Integer(), nullable=False),
+    sa.Column('proposed_by', sa.Integer(), nullable=True),
     sa.Column('reason', sa.String(length=16), nullable=True),
     sa.Column('since', sa.DateTime(timezone=True), nullable=False),
     sa.Column('vetted_at', sa.DateTime(timezone=True), nullable=True),
