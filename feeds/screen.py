@@ -48,13 +48,17 @@ def screen(text: str) -> Screened:
 
 
 def _root(text: str) -> int:
-    """Where the root element begins; whatever stands before it is walked over, not parsed."""
+    return _checked_root(text, start_of(text))
+
+
+def start_of(text: str) -> int:
+    """Where the first element begins; whatever stands before it is walked over, not parsed."""
     at = 0
     # White space alone may be long: publishers' templates leave it, and it costs nothing here.
     while (at := _skip_space(text, at)) < len(text):
         end = _construct(text, at)
         if end is None:
-            return _checked_root(text, at)
+            return at
         if end - at > LONGEST_PROLOG or end > 4 * LONGEST_PROLOG:
             raise Malformed(reason="prolog")
         at = end

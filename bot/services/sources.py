@@ -1,7 +1,7 @@
 """Sources: proposed, vetted by a second person, held by one, lifted or revoked by two."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.domain.districts import DistrictId, UnknownDistrict
@@ -14,33 +14,24 @@ from bot.domain.sources import (
     Reason,
     Source,
     SourceId,
-    SourceKnown,
     SourceState,
-    registrable,
 )
 from bot.domain.staff import May, Staff, StaffId
 from bot.i18n import Translator
 from bot.services import moderators, suspension
 from bot.services.acting import acting
-from bot.services.arrivals import headline
 from bot.services.atlas import Atlas
+from bot.services.looking import found_in, look
 from bot.services.polls import Polling
-from bot.services.reading import Read, host_of, read
+from bot.services.reading import Read, read
 from bot.views import notices
 from bot.views.message import Message, Say, encode
 from bot.views.sources import PAGE, Entry, Page
-from feeds.addresses import Wrong
-from feeds.clean import cut
-from feeds.failures import BadAddress
 from feeds.fetch import Fetcher
 from feeds.parse import Parser
 from feeds.rhythm import Rhythm
 from storage import items, ledger, outbox, polls, sources, staff
 from storage.db import Database, Tx
-
-_SHOWN = 3
-_LONGEST_TITLE = 100
-_LONGEST_HEADLINE = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +60,7 @@ class Sources:
         address = self.fetcher.guard.parse(typed)
         if first is not None:
             await self._say(by, first(address.host))
-        answer = await read(self.fetcher, self.parser, address.url)
-        assert isinstance(answer, Read)
-        pinned = answer.fetched.moved or address.url
-        if len(pinned) > sources.LONGEST_ADDRESS:
-            raise BadAddress(reason=Wrong.LENGTH)
-        async with self.db.tx(write=False) as tx:
-            if await sources.known(tx, pinned):
-                raise SourceKnown
-            reason = await sources.rejection(tx, pinned)
-        return replace(found_in(answer, pinned), rejected=reason)
+        return await look(self.db, self.fetcher, self.parser, address)
 
     async def propose(self, by: Staff, found: Found, districts: frozenset[DistrictId]) -> Source:
         """Nominate what ``look`` found; the proposer is the first of two if they may vet there."""
@@ -238,18 +220,3 @@ class Sources:
                 now = self.clock()
                 await outbox.add(tx, lane=Lane.REPLY, chat=chat[0], task=task, now=now)
         self.wake()
-
-
-def found_in(answer: Read, pinned: str) -> Found:
-    """What a document shows to whoever decides about its source, to be pinned at ``pinned``."""
-    document = answer.document
-    titles = (cut(headline(entry), longest=_LONGEST_HEADLINE) for entry in document.entries)
-    return Found(
-        address=pinned,
-        read_at=answer.fetched.address,
-        domain=answer.domain,
-        title=cut(document.title, longest=_LONGEST_TITLE) or registrable(host_of(pinned)),
-        language=document.language or "",
-        items=document.items_in_document or len(document.entries),
-        latest=tuple(title for title in titles if title)[:_SHOWN],
-    )
