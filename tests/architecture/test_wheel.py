@@ -11,7 +11,7 @@ import pytest
 from storage.migrate import head
 from tests.architecture.tree import ROOT, tracked
 
-DATA = {".po", ".geojson", ".mako", ".html", ".css", ".js"}
+DATA = {".po", ".geojson", ".toml", ".mako", ".html", ".css", ".js"}
 
 
 @pytest.fixture(scope="module")

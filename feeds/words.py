@@ -1,0 +1,104 @@
+"""Words of the languages that media write in, by what they tell; kept as data, one file each."""
+
+import re
+import tomllib
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+
+_FOLDER = "words"
+_CYRILLIC = re.compile("[\u0400-\u052f]")
+_LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
+_ORDINARY_WORD = re.compile(r"[^\W\d_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What is known of one language.
+
+    ``common`` words tell the language; ``negations`` and ``negating`` beginnings turn a sentence
+    round; ``exact`` are words that one letter turns into another fact (dates, numbers). The rest
+    starts an address or announces a number plate. ``impact`` maps kinds to their words.
+    """
+
+    language: str
+    common: frozenset[str] = frozenset()
+    negations: tuple[str, ...] = ()
+    negating: tuple[str, ...] = ()
+    exact: tuple[str, ...] = ()
+    streets: tuple[str, ...] = ()
+    houses: tuple[str, ...] = ()
+    flats: tuple[str, ...] = ()
+    lives: tuple[str, ...] = ()
+    plates: tuple[str, ...] = ()
+    impact: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def cyrillic(self) -> bool:
+        """Whether it is written in Cyrillic letters."""
+        return any(_CYRILLIC.match(word) for word in self.common)
+
+
+@cache
+def languages() -> dict[str, Words]:
+    """Every language that there is a file for, by its two-letter code."""
+    found = {}
+    for file in sorted((files("feeds") / _FOLDER).iterdir(), key=lambda file: file.name):
+        if file.name.endswith(".toml"):
+            code = file.name.removesuffix(".toml")
+            found[code] = _words(code, tomllib.loads(file.read_text("utf-8")))
+    return found
+
+
+def of(kind: str) -> list[str]:
+    """The words of one kind in all languages."""
+    return sorted({word for words in languages().values() for word in getattr(words, kind)})
+
+
+@cache
+def common_words() -> frozenset[str]:
+    """The common words of all languages."""
+    return frozenset().union(*(words.common for words in languages().values()))
+
+
+def pattern(words: Iterable[str]) -> str:
+    """An expression for whole words; a star stands for any ending, a space for any space."""
+    longest = sorted(set(words), key=len, reverse=True)
+    either = "|".join(_expression(word) for word in longest)
+    return rf"(?<!\w)(?:{either})(?!\w)"
+
+
+def is_cyrillic(text: str) -> bool:
+    """Whether a text is rather Cyrillic than Latin."""
+    return len(_CYRILLIC.findall(text)) > len(_LATIN.findall(text))
+
+
+def split(text: str) -> list[str]:
+    """The words of a text, case-folded, without numbers."""
+    return _ORDINARY_WORD.findall(text.casefold())
+
+
+def shares(text: str, among: Collection[str] = ()) -> dict[str, float]:
+    """Which part of a text's words is common in each language (of those in ``among``)."""
+    met = split(text)
+    return {
+        code: sum(word in words.common for word in met) / max(len(met), 1)
+        for code, words in languages().items()
+        if not among or code in among
+    }
+
+
+def _words(code: str, data: dict[str, object]) -> Words:
+    kinds = {name: tuple(value) for name, value in data.items() if isinstance(value, list)}
+    impact = data.get("impact", {})
+    assert isinstance(impact, dict)
+    common = frozenset(kinds.pop("common"))
+    told = {kind: tuple(words) for kind, words in impact.items()}
+    return Words(language=code, common=common, impact=told, **kinds)
+
+
+def _expression(word: str) -> str:
+    spaced = r"\s+".join(re.escape(part) for part in word.removesuffix("*").split())
+    apostrophes = spaced.replace("'", "['\u2019\u02bc]")
+    return apostrophes + (r"\w*" if word.endswith("*") else "")
