@@ -153,7 +153,7 @@ class Engine:
                 await revisions.release(tx, self.worker)
 
     def wake(self) -> None:
-        """Something was queued; most likely a reply, so that a round which has begun may take it."""
+        """Something was queued, most likely a reply: a round that has begun may take it."""
         self._stale = self.work.rows = True
         self.work.lane = Lane.REPLY
         self._bell.set()
