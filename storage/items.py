@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from bot.domain.districts import DistrictId
 from bot.domain.errors import Stale
-from bot.domain.items import PUBLISHED, Flag, Item, ItemId, ItemState
+from bot.domain.items import LIFETIME, OPEN, PUBLISHED, Flag, Item, ItemId, ItemState
 from bot.domain.sources import SourceId
 from bot.domain.staff import StaffId
 from storage.db import AnyRow, Tx, metadata
@@ -87,12 +87,20 @@ table = Table(
     Column("districts", JSON, nullable=False),
     Column("topics", JSON, nullable=False),
     Column("picture", String(2000), nullable=False, default=""),
+    Column("amending", JSON, nullable=False),
+    Column("corrections", SmallInteger, nullable=False, default=0),
+    utc("corrected_at", nullable=True),
+    utc("parked_at", nullable=True),
+    Column("others", SmallInteger, nullable=False, default=0),
     Column("version", Integer, nullable=False, default=0),
     CheckConstraint(f"state in {tuple(s.value for s in ItemState)}", name="state"),
     CheckConstraint(
-        "state not in ('approved', 'sent', 'changed') or approvals >= needed", name="enough_people"
+        "state not in ('approved', 'sent', 'changed', 'joined') or approvals >= needed",
+        name="enough_people",
     ),
-    CheckConstraint("(state in ('sent', 'changed')) = (code <> '')", name="sent_has_code"),
+    CheckConstraint(
+        "(state in ('sent', 'changed', 'joined')) = (code <> '')", name="sent_has_code"
+    ),
     info=Retention.for_(KEEP, since="expires_at"),
     sqlite_autoincrement=True,
 )
@@ -174,6 +182,7 @@ async def add(
         "state": ItemState.QUEUED,
         "held": held,
         "approved": [],
+        "amending": [],
         "flags": sorted(flags),
         "impact": impact,
         "story": story,
@@ -188,36 +197,39 @@ async def add(
 async def get(tx: Tx, id: ItemId) -> Item | None:
     """One item."""
     row = (await tx.execute(select(table).where(table.c.id == id))).one_or_none()
-    return _read(row) if row else None
+    return read(row) if row else None
 
 
 async def named(tx: Tx, ids: Collection[ItemId]) -> dict[ItemId, Item]:
     """Several items by id."""
     rows = await tx.execute(select(table).where(table.c.id.in_(list(ids))))
-    return {ItemId(row.id): _read(row) for row in rows}
+    return {ItemId(row.id): read(row) for row in rows}
 
 
 async def by_identity(tx: Tx, identity: int) -> Item | None:
     """The item behind an identity; what was there at first sight has none."""
     query = select(table).where(table.c.identity == identity)
     row = (await tx.execute(query)).one_or_none()
-    return _read(row) if row else None
+    return read(row) if row else None
 
 
 async def queued(tx: Tx, now: datetime, *, limit: int) -> list[Item]:
-    """Items that wait for moderators, oldest first."""
-    waiting = (table.c.state == ItemState.QUEUED) & (table.c.expires_at > now)
+    """Items that wait for moderators, oldest first; after an edit as long as they are news."""
+    new = (table.c.state == ItemState.QUEUED) & (table.c.expires_at > now)
+    edited = (table.c.state == ItemState.CHANGED) & (table.c.sent_at > now - LIFETIME)
+    waiting = or_(new, edited)
     return [
-        _read(r)
+        read(r)
         for r in await tx.execute(select(table).where(waiting).order_by(table.c.id).limit(limit))
     ]
 
 
 async def agreed(tx: Tx) -> list[Item]:
-    """Queued items that somebody agreed to; nobody else changes them meanwhile."""
-    waiting = (table.c.state == ItemState.QUEUED) & (table.c.approvals > 0)
+    """Items that wait and that somebody may have agreed to; nobody else changes them meanwhile."""
+    new = table.c.state.in_((ItemState.QUEUED, ItemState.PARKED)) & (table.c.approvals > 0)
+    waiting = or_(new, table.c.state == ItemState.CHANGED)
     query = select(table).where(waiting).order_by(table.c.id)
-    return [_read(row) for row in await tx.execute(query.with_for_update())]
+    return [read(row) for row in await tx.execute(query.with_for_update())]
 
 
 async def published(
@@ -230,7 +242,7 @@ async def published(
     if since is not None:
         query = query.where(table.c.sent_at > since)
     newest = query.order_by(table.c.sent_at.desc(), table.c.id.desc()).limit(limit)
-    return [_read(row) for row in await tx.execute(newest)]
+    return [read(row) for row in await tx.execute(newest)]
 
 
 async def sent(tx: Tx, source: SourceId) -> int:
@@ -244,7 +256,7 @@ async def claim(tx: Tx, id: ItemId, *, by: StaffId, until: datetime, now: dateti
     free = or_(
         table.c.claimed_until.is_(None), table.c.claimed_until <= now, table.c.claimed_by == by
     )
-    mine = (table.c.id == id) & (table.c.state == ItemState.QUEUED)
+    mine = (table.c.id == id) & table.c.state.in_(OPEN)
     done = await tx.execute(
         update(table).where(mine, free).values(claimed_by=by, claimed_until=until)
     )
@@ -259,7 +271,8 @@ async def release(tx: Tx, by: StaffId) -> None:
 
 async def expire(tx: Tx, now: datetime) -> int:
     """Let go what waited longer than its lifetime; returns how many."""
-    late = (table.c.state == ItemState.QUEUED) & (table.c.expires_at <= now)
+    waiting = table.c.state.in_((ItemState.QUEUED, ItemState.PARKED))
+    late = waiting & (table.c.expires_at <= now)
     values = {"state": ItemState.EXPIRED, "version": table.c.version + 1}
     return (await tx.execute(update(table).where(late).values(**values))).rowcount
 
@@ -281,6 +294,14 @@ async def save(tx: Tx, item: Item) -> None:
         "sent_at": item.sent_at,
         "latest_title": item.latest_title,
         "latest_summary": item.latest_summary,
+        "flags": sorted(item.flags),
+        "impact": item.impact,
+        "story": item.story,
+        "amending": list(item.amending),
+        "corrections": item.corrections,
+        "corrected_at": item.corrected_at,
+        "parked_at": item.parked_at,
+        "others": item.others,
         "version": item.version + 1,
     }
     mine = (table.c.id == item.id) & (table.c.version == item.version)
@@ -289,7 +310,8 @@ async def save(tx: Tx, item: Item) -> None:
         raise Stale
 
 
-def _read(row: AnyRow) -> Item:
+def read(row: AnyRow) -> Item:
+    """A row of the table."""
     return Item(
         id=ItemId(row.id),
         source=SourceId(row.source),
@@ -318,5 +340,10 @@ def _read(row: AnyRow) -> Item:
         districts=frozenset(DistrictId(one) for one in row.districts),
         topics=frozenset(row.topics),
         picture=row.picture,
+        amending=tuple(StaffId(one) for one in row.amending),
+        corrections=row.corrections,
+        corrected_at=row.corrected_at,
+        parked_at=row.parked_at,
+        others=row.others,
         version=row.version,
     )

@@ -341,7 +341,7 @@ def upgrade() -> None:
     sa.Column('version', sa.Integer(), nullable=False),
     sa.CheckConstraint("(state = 'held') = (before is not null)", name=op.f('ck_sources_held_knows_before')),
     sa.CheckConstraint("(state = 'rejected') = (address is null)", name=op.f('ck_sources_rejected_forgets')),
-    sa.CheckConstraint("state in ('nominated', 'probation', 'trusted', 'held', 'revoked', 'rejected')", name=op.f('ck_sources_state')),
+    sa.CheckConstraint("state in ('nominated', 'probation', 'trusted', 'review', 'dormant', 'held', 'revoked', 'rejected')", name=op.f('ck_sources_state')),
     sa.CheckConstraint("state in ('nominated', 'rejected') or vetted_at is not null", name=op.f('ck_sources_active_is_vetted')),
     sa.ForeignKeyConstraint(['proposed_by'], ['staff.id'], name=op.f('fk_sources_proposed_by')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_sources')),
@@ -404,6 +404,13 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['tag'], ['channels.tag'], name=op.f('fk_channel_districts_tag'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('tag', 'district', name=op.f('pk_channel_districts'))
     )
+    op.create_table('documents',
+    sa.Column('source', sa.Integer(), nullable=False),
+    sa.Column('entries', sa.LargeBinary(), nullable=False),
+    sa.Column('touched_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['source'], ['sources.id'], name=op.f('fk_documents_source'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('source', name=op.f('pk_documents'))
+    )
     op.create_table('item_keys',
     sa.Column('id', sa.Integer(), autoincrement=True, nullable=False),
     sa.Column('source', sa.Integer(), nullable=False),
@@ -417,7 +424,11 @@ def upgrade() -> None:
     sqlite_autoincrement=True
     )
     with op.batch_alter_table('item_keys', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_item_keys_first'), ['first'], unique=False)
         batch_op.create_index(batch_op.f('ix_item_keys_seen_at'), ['seen_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_item_keys_source_guid'), ['source', 'guid'], unique=False)
+        batch_op.create_index(batch_op.f('ix_item_keys_source_link'), ['source', 'link'], unique=False)
+        batch_op.create_index(batch_op.f('ix_item_keys_source_text'), ['source', 'text'], unique=False)
 
     op.create_table('items',
     sa.Column('id', sa.Integer(), autoincrement=True, nullable=False),
@@ -449,10 +460,15 @@ def upgrade() -> None:
     sa.Column('districts', sa.JSON(), nullable=False),
     sa.Column('topics', sa.JSON(), nullable=False),
     sa.Column('picture', sa.String(length=2000), nullable=False),
+    sa.Column('amending', sa.JSON(), nullable=False),
+    sa.Column('corrections', sa.SmallInteger(), nullable=False),
+    sa.Column('corrected_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('parked_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('others', sa.SmallInteger(), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
-    sa.CheckConstraint("(state in ('sent', 'changed')) = (code <> '')", name=op.f('ck_items_sent_has_code')),
-    sa.CheckConstraint("state in ('queued', 'approved', 'sent', 'changed', 'rejected', 'expired')", name=op.f('ck_items_state')),
-    sa.CheckConstraint("state not in ('approved', 'sent', 'changed') or approvals >= needed", name=op.f('ck_items_enough_people')),
+    sa.CheckConstraint("(state in ('sent', 'changed', 'joined')) = (code <> '')", name=op.f('ck_items_sent_has_code')),
+    sa.CheckConstraint("state in ('queued', 'approved', 'sent', 'changed', 'parked', 'joined', 'rejected', 'expired')", name=op.f('ck_items_state')),
+    sa.CheckConstraint("state not in ('approved', 'sent', 'changed', 'joined') or approvals >= needed", name=op.f('ck_items_enough_people')),
     sa.ForeignKeyConstraint(['claimed_by'], ['staff.id'], name=op.f('fk_items_claimed_by')),
     sa.ForeignKeyConstraint(['source'], ['sources.id'], name=op.f('fk_items_source'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_items')),

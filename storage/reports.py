@@ -1,0 +1,35 @@
+"""Several items of one story: what other media report, and what waited for that."""
+
+from collections.abc import Collection
+
+from sqlalchemy import exists, func, or_, select
+
+from bot.domain.items import Item, ItemId, ItemState
+from storage.db import Tx
+from storage.items import read, table
+
+_OTHER = table.alias("other")
+_ROOT = func.coalesce(table.c.story, table.c.id)
+_ELSEWHERE = exists(
+    select(_OTHER.c.id).where(
+        or_(_OTHER.c.id == _ROOT, _OTHER.c.story == _ROOT),
+        _OTHER.c.source != table.c.source,
+        _OTHER.c.state != ItemState.REJECTED,
+    )
+)
+
+
+async def of_stories(tx: Tx, roots: Collection[ItemId]) -> list[Item]:
+    """Every item of these stories, oldest first."""
+    if not roots:
+        return []
+    told = list(roots)
+    query = select(table).where(or_(table.c.id.in_(told), table.c.story.in_(told)))
+    return [read(row) for row in await tx.execute(query.order_by(table.c.id))]
+
+
+async def corroborated(tx: Tx) -> list[Item]:
+    """Parked items whose story another source reports too; nobody else changes them meanwhile."""
+    query = select(table).where(table.c.state == ItemState.PARKED, _ELSEWHERE)
+    rows = await tx.execute(query.order_by(table.c.id).with_for_update())
+    return [read(row) for row in rows]
