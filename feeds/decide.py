@@ -6,7 +6,7 @@ compared, never positions or dates: publishers reorder, re-date, withdraw and br
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -72,8 +72,9 @@ class Decision:
     """What to do with a document. ``new`` is empty at first sight: all is ``already_there`` then.
 
     ``old`` arrived now but was published before ``since``. ``absent`` are known items that this
-    document does not hold, which alone says nothing: feeds are windows. ``guid_reused`` is for
-    good: store it and pass it in again.
+    document does not hold, which alone says nothing: feeds are windows. ``again`` were not even
+    read, since their bytes are those of last time. ``guid_reused`` is for good: store it and pass
+    it in again.
     """
 
     new: tuple[Arrival, ...] = ()
@@ -81,6 +82,7 @@ class Decision:
     same: tuple[Sighting, ...] = ()
     old: tuple[Arrival, ...] = ()
     already_there: tuple[Arrival, ...] = ()
+    again: tuple[Known, ...] = ()
     absent: frozenset[int] = frozenset()
     guid_reused: bool = False
     flood: Flood | None = None
@@ -103,19 +105,27 @@ def decide(
     guid_reused: bool = False,
     since: datetime | None = None,
     most_new: int = 25,
+    seen: Mapping[bytes, Known] | None = None,
+    shown_before: bool | None = None,
 ) -> Decision:
-    """Sort the entries of ``document``; ``known`` is everything ever seen of this source.
+    """Sort the entries of ``document``; ``known`` is what was ever seen of this source: all of it,
+
+    or every row of each item that shares a key with an entry. ``shown_before`` then says whether
+    there are others. ``seen`` tells by its mark what an entry that was not read was taken as;
+    raises ``KeyError`` when it does not.
 
     More than ``most_new`` arrivals, or a complete turnover, are reported as a flood; they are
     still all in ``new``, because nothing may be lost.
     """
-    met = [Arrival(entry, keys_of(entry)) for entry in document.entries]
-    met = [arrival for arrival in met if arrival.keys != NOTHING]
+    met = [one for one in _in_order(document, seen or {}) if one.keys != NOTHING]
     reused = guid_reused or _reuses_guids(met)
     memory = _Memory(known, met, home=_digest(document.home), reused=reused)
     found = _Found(memory)
-    for arrival in met:
-        found.add(arrival)
+    for one in met:
+        if isinstance(one, Known):
+            found.again(one)
+        else:
+            found.add(one)
     if first_sight:
         return Decision(already_there=tuple(found.arrivals), guid_reused=reused)
     old = [arrival for arrival in found.arrivals if _before(since, arrival.entry)]
@@ -125,17 +135,32 @@ def decide(
         changed=tuple(s for s in found.sightings if s.keys.text != memory.text[s.item]),
         same=tuple(s for s in found.sightings if s.keys.text == memory.text[s.item]),
         old=tuple(old),
-        absent=frozenset(memory.text) - {s.item for s in found.sightings},
+        again=tuple(found.unread),
+        absent=frozenset(memory.text) - found.items,
         guid_reused=reused,
-        flood=_flood(known, found, len(new), most_new),
+        flood=_flood(bool(known) or bool(shown_before), found, len(new), most_new),
     )
+
+
+def _in_order(document: FeedDocument, seen: Mapping[bytes, Known]) -> Iterator[Arrival | Known]:
+    """All that a document holds, in its own order, whether it was read now or before."""
+    unread = iter((*document.seen, None))
+    glimpse = next(unread)
+    for number, entry in enumerate(document.entries):
+        while glimpse is not None and glimpse.after <= number:
+            yield seen[glimpse.mark]
+            glimpse = next(unread)
+        yield Arrival(entry, keys_of(entry))
+    while glimpse is not None:
+        yield seen[glimpse.mark]
+        glimpse = next(unread)
 
 
 class _Memory:
     """The known items of a source, found by any of their keys."""
 
     def __init__(
-        self, known: Sequence[Known], met: Sequence[Arrival], *, home: bytes, reused: bool
+        self, known: Sequence[Known], met: Sequence[Arrival | Known], *, home: bytes, reused: bool
     ) -> None:
         self._reused = reused
         self.text: dict[int, bytes] = {}
@@ -147,7 +172,7 @@ class _Memory:
         for row in known:
             self._learn(row)
         self._shared_links = _shared_links(met) | {home}
-        self._present = {item for arrival in met for item in self._named(arrival.keys)}
+        self._present = {item for one in met for item in self._named(one.keys)}
 
     def find(self, arrival: Arrival) -> int | None:
         """The item that this entry is, or None."""
@@ -195,6 +220,16 @@ class _Found:
         self._met: set[object] = set()
         self.sightings: list[Sighting] = []
         self.arrivals: list[Arrival] = []
+        self.unread: list[Known] = []
+
+    @property
+    def items(self) -> set[int]:
+        return {s.item for s in self.sightings} | {known.item for known in self.unread}
+
+    def again(self, known: Known) -> None:
+        if known.item not in self._met:
+            self._met.add(known.item)
+            self.unread.append(known)
 
     def add(self, arrival: Arrival) -> None:
         keys = arrival.keys
@@ -218,23 +253,23 @@ def _digest(text: str) -> bytes:
     return hashlib.sha256(text.encode("utf-8", "replace")).digest() if text else b""
 
 
-def _reuses_guids(met: Iterable[Arrival]) -> bool:
+def _reuses_guids(met: Iterable[Arrival | Known]) -> bool:
     """One guid on entries that differ in link, or in text where there is no link."""
     places: dict[bytes, bytes] = {}
-    for arrival in met:
-        keys = arrival.keys
+    for one in met:
+        keys = one.keys
         place = keys.link or keys.text
         if keys.guid and places.setdefault(keys.guid, place) != place:
             return True
     return False
 
 
-def _shared_links(met: Iterable[Arrival]) -> set[bytes]:
+def _shared_links(met: Iterable[Arrival | Known]) -> set[bytes]:
     """Links that several different entries of the document carry: a home page, a live page."""
     owners: dict[bytes, bytes] = {}
     shared = set()
-    for arrival in met:
-        keys = arrival.keys
+    for one in met:
+        keys = one.keys
         owner = keys.guid or keys.text
         if owners.setdefault(keys.link, owner) != owner:
             shared.add(keys.link)
@@ -246,7 +281,7 @@ def _before(since: datetime | None, entry: Entry) -> bool:
     return since is not None and when is not None and when < since
 
 
-def _flood(known: Sequence[Known], found: _Found, new: int, most_new: int) -> Flood | None:
-    if known and not found.sightings and new >= TURNOVER:
+def _flood(shown_before: bool, found: _Found, new: int, most_new: int) -> Flood | None:
+    if shown_before and not (found.sightings or found.unread) and new >= TURNOVER:
         return Flood.TURNOVER
     return Flood.BURST if new > most_new else None

@@ -1,13 +1,17 @@
 """Every noun that owns a table is named here, so that the metadata is complete."""
 
 from storage import (
+    cascades,
     channels,
     digests,
     districts,
+    documents,
     dues,
+    evidence,
     forms,
     inbox,
     installation,
+    item_keys,
     items,
     ledger,
     masks,
@@ -27,13 +31,17 @@ from storage import (
 )
 
 __all__ = [
+    "cascades",
     "channels",
     "digests",
     "districts",
+    "documents",
     "dues",
+    "evidence",
     "forms",
     "inbox",
     "installation",
+    "item_keys",
     "items",
     "ledger",
     "masks",

@@ -10,6 +10,8 @@ class Entry:
 
     ``guid`` and ``link`` may be empty; ``link`` is canonical, http or https. ``title`` has at most
     300 and ``summary`` at most 600 UTF-16 units. Dates are aware UTC and only as true as the feed.
+    ``picture`` is the https address of one picture, never fetched. ``mark`` is a digest of the
+    bytes it was read from, empty where a document could only be read whole.
     """
 
     guid: str = ""
@@ -19,6 +21,19 @@ class Entry:
     published: datetime | None = None
     updated: datetime | None = None
     language: str | None = None
+    picture: str = ""
+    mark: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """An entry that was not read: its ``mark`` was among those met before.
+
+    It stands in the document after the first ``after`` of those that were read.
+    """
+
+    after: int
+    mark: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +50,8 @@ class DocumentHints:
 class FeedDocument:
     """A whole feed. ``items_in_document`` counts what it held, also where ``entries`` was cut.
 
-    ``flaws`` names what had to be mended (``Flaw`` values), for a moderator to see.
+    ``flaws`` names what had to be mended (``Flaw`` values), for a moderator to see. ``seen`` are
+    the entries that the caller knew already, in order; they are not among ``entries``.
     """
 
     title: str = ""
@@ -47,3 +63,4 @@ class FeedDocument:
     encoding: str = ""
     items_in_document: int = 0
     flaws: tuple[str, ...] = ()
+    seen: tuple[Glimpse, ...] = ()

@@ -8,9 +8,10 @@ from bot.domain.entries import Entry, FeedDocument
 from bot.domain.items import LIFETIME, PUBLISHED, Item
 from bot.domain.sources import Hold, Source
 from feeds.clean import clamp_date, cut
-from feeds.decide import Arrival, Decision, Keys, Known, Sighting, decide
-from storage import items
+from feeds.decide import Arrival, Decision, Keys, Known, Sighting, decide, keys_of
+from storage import documents, item_keys, items
 from storage.db import Tx
+from storage.documents import Last, Taken
 from storage.items import Seen
 from storage.polls import Poll
 
@@ -18,6 +19,10 @@ _LONGEST_LINK = 2000
 _LONGEST_TAG = 40
 _HEADLINE = 120
 """UTF-16 units of a text that stands in for a missing title."""
+
+
+class Forgotten(Exception):
+    """Entries were left unread of which nothing is known, or not enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,28 +37,81 @@ class Outcome:
 async def store(
     tx: Tx, source: Source, poll: Poll, document: FeedDocument, now: datetime
 ) -> Outcome:
-    """Sort a document in the caller's transaction. At first sight nothing of it is news."""
-    decision = decide(
-        [Known(s.identity, Keys(s.guid, s.link, s.text)) for s in await items.seen(tx, source.id)],
-        document,
-        first_sight=not poll.sighted,
-        guid_reused=poll.guid_reused,
-    )
+    """Sort a document in the caller's transaction. At first sight nothing of it is news.
+
+    Raises ``Forgotten`` when it must be read whole before that can be said.
+    """
+    last = await documents.last(tx, source.id)
+    decision = await _decide(tx, source, poll, document, last)
     flood = Hold(decision.flood.value) if decision.flood else None
-    await _remember(tx, source, decision, now)
-    await _queue(tx, source, decision.new, document, held=flood or "", now=now)
+    taken = await _remember(tx, source, decision, last, now)
+    taken += await _queue(tx, source, decision.new, document, held=flood or "", now=now)
+    await _keep(tx, source, decision, last, taken, now)
     edited = await _edit(tx, decision.changed)
     count = document.items_in_document or len(document.entries)
     sorted_ = replace(poll, sighted=True, guid_reused=decision.guid_reused, items=count)
     return Outcome(sorted_, flood, edited)
 
 
-async def _remember(tx: Tx, source: Source, decision: Decision, now: datetime) -> None:
-    quiet = [_seen(a.keys) for a in (*decision.already_there, *decision.old)]
+async def _decide(
+    tx: Tx, source: Source, poll: Poll, document: FeedDocument, last: Last
+) -> Decision:
+    if any(glimpse.mark not in last.entries for glimpse in document.seen):
+        raise Forgotten
+    known = [
+        Known(row.identity, Keys(row.guid, row.link, row.text))
+        for row in await item_keys.known(
+            tx, source.id, [_seen(keys_of(entry)) for entry in document.entries]
+        )
+    ]
+    decision = decide(
+        known,
+        document,
+        first_sight=not poll.sighted,
+        guid_reused=poll.guid_reused,
+        seen={
+            mark: Known(t.item, Keys(t.guid, t.link, t.text)) for mark, t in last.entries.items()
+        },
+        shown_before=bool(known or document.seen) or await item_keys.any_known(tx, source.id),
+    )
+    if document.seen and decision.guid_reused is not poll.guid_reused:
+        # From now on its items have other names, those of last time too.
+        raise Forgotten
+    return decision
+
+
+async def _remember(
+    tx: Tx, source: Source, decision: Decision, last: Last, now: datetime
+) -> list[Taken]:
+    quiet = (*decision.already_there, *decision.old)
     met = (*decision.same, *decision.changed)
     rekeyed = [_seen(s.keys, s.item) for s in met if s.rekeyed]
-    await items.remember(tx, source.id, [*quiet, *rekeyed], now)
-    await items.touch(tx, source.id, [s.item for s in met], now)
+    found = [*(_seen(a.keys) for a in quiet), *rekeyed]
+    identities = await item_keys.remember(tx, source.id, found, now)
+    if last.stale(now):
+        here = [*(s.item for s in met), *(one.item for one in decision.again)]
+        await item_keys.touch(tx, source.id, here, now)
+    new = zip(quiet, identities, strict=False)
+    return [
+        *(_taken(a.entry.mark, item, a.keys) for a, item in new),
+        *(_taken(s.entry.mark, s.item, s.keys) for s in met),
+    ]
+
+
+async def _keep(
+    tx: Tx,
+    source: Source,
+    decision: Decision,
+    last: Last,
+    taken: Sequence[Taken],
+    now: datetime,
+) -> None:
+    """So that next time only what is new has to be read."""
+    here = {known.item for known in decision.again}
+    again = [one for one in last.entries.values() if one.item in here]
+    marked = {one.mark: one for one in (*again, *taken) if one.mark}
+    touched = now if last.stale(now) else last.touched_at
+    await documents.save(tx, source.id, marked.values(), touched_at=touched or now)
 
 
 async def _queue(
@@ -64,11 +122,11 @@ async def _queue(
     *,
     held: str,
     now: datetime,
-) -> None:
+) -> list[Taken]:
     """Feeds put the newest first; moderators take the oldest first."""
     oldest_first = list(reversed(arrivals))
     found = [_seen(arrival.keys) for arrival in oldest_first]
-    identities = await items.remember(tx, source.id, found, now)
+    identities = await item_keys.remember(tx, source.id, found, now)
     for arrival, identity in zip(oldest_first, identities, strict=True):
         entry = arrival.entry
         if not headline(entry):
@@ -86,6 +144,8 @@ async def _queue(
             expires_at=now + LIFETIME,
             held=held,
         )
+    arrived = zip(oldest_first, identities, strict=True)
+    return [_taken(arrival.entry.mark, item, arrival.keys) for arrival, item in arrived]
 
 
 async def _edit(tx: Tx, changed: Sequence[Sighting]) -> list[Item]:
@@ -114,3 +174,7 @@ def _summary(entry: Entry) -> str:
 
 def _seen(keys: Keys, identity: int = 0) -> Seen:
     return Seen(identity, keys.guid, keys.link, keys.text)
+
+
+def _taken(mark: bytes, item: int, keys: Keys) -> Taken:
+    return Taken(mark, item, keys.guid, keys.link, keys.text)
