@@ -1,0 +1,31 @@
+"""Feeds as large as usual ones: thirty items, some 63 kB; each version has one item more."""
+
+ITEMS = 30
+PARAGRAPH = (
+    "The council met for the evening and heard residents about the bridge, the market "
+    "and the tram; the vote is put off to Thursday, and the minutes are to be published. "
+)
+
+
+def rss(version: int, *, items: int = ITEMS, new: int = 1) -> bytes:
+    """RSS 2.0; every version has ``new`` items more than the one before, and as many fewer."""
+    newest = items + version * new
+    rows = "".join(_item(number) for number in range(newest, newest - items, -1))
+    return (
+        '<?xml version="1.0" encoding="utf-8"?>\n<rss version="2.0"><channel>'
+        "<title>The Town Paper</title><link>https://paper.example/</link>"
+        f"<language>en</language><description>Local news</description>{rows}</channel></rss>"
+    ).encode()
+
+
+def _item(number: int) -> str:
+    text = f"<p>{PARAGRAPH}</p>" * 5 + f"<p>This is report number {number} of the year.</p>"
+    shown = text.replace("<", "&lt;").replace(">", "&gt;")
+    return (
+        f"<item><title>Report {number}: what the council heard on evening {number}</title>"
+        f"<link>https://paper.example/reports/{number}</link>"
+        f'<guid isPermaLink="false">report-{number}</guid>'
+        f"<pubDate>Sat, 21 Nov 2026 {number // 60 % 24:02}:{number % 60:02}:00 GMT</pubDate>"
+        f"<category>Council</category><description>{shown}</description>"
+        f"<author>paper@paper.example</author></item>\n"
+    ).replace(PARAGRAPH, PARAGRAPH * 2)

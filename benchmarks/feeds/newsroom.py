@@ -1,0 +1,118 @@
+"""Our side of the benchmark: the polling as the program runs it, over sources of a benchmark.
+
+Only this file knows how sources are stored and what polling is made of.
+"""
+
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import update
+
+from benchmarks.delivery.crowd import KEYS, url_of
+from benchmarks.feeds.documents import rss
+from benchmarks.feeds.publisher import BASE
+from bot.domain.privacy import TelegramId
+from bot.domain.sources import Found, SourceState
+from bot.domain.staff import Grant, Role, StaffId
+from bot.services.atlas import Atlas
+from bot.services.polls import Polling
+from feeds.fetch import Fetcher
+from feeds.parse import Parser
+from feeds.rhythm import Rhythm
+from storage import districts, polls, sources, staff
+from storage.db import Database, Tx, connect
+from storage.migrate import upgrade
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+SOMEBODY = TelegramId(100)
+LOOPBACK = ("127.0.0.0/8",)
+
+
+@dataclass(slots=True)
+class Clock:
+    """Time that passes only when the benchmark says so."""
+
+    at: datetime = NOON
+
+    def __call__(self) -> datetime:
+        """Now."""
+        return self.at
+
+
+@dataclass(frozen=True, slots=True)
+class Newsroom:
+    """Sources and their polling."""
+
+    db: Database
+    clock: Clock
+    polling: Polling
+
+    async def sweep(self) -> int:
+        """Everything is due once more, and read."""
+        self.clock.at += timedelta(days=1)
+        done = 0
+        while read := await self.polling.round():
+            done += read
+        return done
+
+
+def address(port: int, number: int, *, kind: str = "tagged", hosts: int = 60_000) -> str:
+    """Where a source lives: each at a host of its own, up to so many hosts."""
+    host = 257 + number % hosts
+    return f"http://127.{1 + host // 65536}.{host // 256 % 256}.{host % 256}:{port}/{kind}/{number}"
+
+
+async def gather(path: Path, addresses: list[str], *, urgent: bool = True) -> None:
+    """A new database with trusted sources at these addresses, read before."""
+    await upgrade(url_of(path))
+    db = connect(url_of(path), KEYS)
+    known = hashlib.sha256(rss(BASE)).digest()
+    try:
+        async with db.tx() as tx:
+            place = await districts.add(
+                tx, slug="town", parent=None, zone="Europe/Minsk", names={"en": "Town"}
+            )
+            who = await _somebody(tx)
+            for number, where in enumerate(addresses):
+                found = Found(where, where, f"{number}.example", "The Town Paper", "en", 30)
+                source = await sources.add(
+                    tx, found, districts=frozenset({place}), by=who, agreed=(), now=NOON
+                )
+                await polls.start(tx, source.id, address=where, now=NOON)
+            await tx.execute(
+                update(sources.table).values(
+                    state=SourceState.TRUSTED, motion=None, vetted_at=NOON, urgent=urgent
+                )
+            )
+            await tx.execute(
+                update(polls.table).values(etag=f'"{BASE}"', body_hash=known, sighted=True)
+            )
+    finally:
+        await db.close()
+
+
+@asynccontextmanager
+async def opened(path: Path) -> AsyncIterator[Newsroom]:
+    """The polling of a database that ``gather`` made."""
+    db, clock = connect(url_of(path), KEYS), Clock()
+    atlas = Atlas(db)
+    await atlas.load()
+    parser = Parser()
+    try:
+        async with Fetcher(user_agent="Tocsin/benchmark", allow=LOOPBACK) as fetcher:
+            yield Newsroom(db, clock, Polling(db, atlas, clock, fetcher, parser, Rhythm()))
+    finally:
+        await parser.close()
+        await db.close()
+
+
+async def _somebody(tx: Tx) -> StaffId:
+    custodian = [Grant(Role.CUSTODIAN)]
+    await staff.add(tx, SOMEBODY, alias="Lynx", lang="en", inviter=None, held=custodian)
+    found = await staff.by_person(tx, SOMEBODY)
+    assert found is not None
+    return found.id
