@@ -17,12 +17,16 @@ _LENGTH = struct.Struct("!I")
 
 
 class Task(msgspec.Struct, frozen=True, array_like=True):
-    """One document to read; ``cpu`` is how many seconds of processor it may take."""
+    """One document to read; ``cpu`` is how many seconds of processor it may take.
+
+    ``seen`` are the marks of entries that need not be read again.
+    """
 
     body: bytes
     content_type: str
     address: str
     cpu: int
+    seen: frozenset[bytes] = frozenset()
 
 
 class Read(msgspec.Struct, frozen=True, tag="read"):
@@ -107,7 +111,9 @@ def answer(task: Task) -> Reply:
     from feeds.read import read
 
     try:
-        return Read(read(task.body, content_type=task.content_type, address=task.address))
+        return Read(
+            read(task.body, content_type=task.content_type, address=task.address, seen=task.seen)
+        )
     except NotAFeed as refusal:
         return Declined(refusal.key, feeds=refusal.feeds)
     except FeedRefused as refusal:

@@ -94,7 +94,7 @@ def cut(text: str, *, longest: int) -> str:
 
 def units(text: str) -> int:
     """Length as Telegram counts it."""
-    return len(text) + sum(ord(character) > 0xFFFF for character in text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "replace")) // 2
 
 
 def link(text: str) -> str:

@@ -1,7 +1,8 @@
 """JSON Feed 1.x, read straight from the JSON."""
 
+import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urljoin
@@ -11,29 +12,35 @@ from feeds import clean
 from feeds.encoding import Decoded
 from feeds.failures import Malformed, NotAFeed
 from feeds.flaws import Flaw
+from feeds.split import MARK_BYTES, glimpses
 
 VERSION = "jsonfeed.org/version/1"
 MOST_ITEMS = 2000
 
 
-def read(decoded: Decoded, *, address: str) -> FeedDocument:
-    """Read a document whose text begins with a brace; ``address`` is the base of its links."""
+def read(decoded: Decoded, *, address: str, seen: Collection[bytes] = ()) -> FeedDocument:
+    """Read a document whose text begins with a brace; ``address`` is the base of its links.
+
+    Of items whose marks are in ``seen`` only these are told.
+    """
     feed = _loaded(decoded.text)
     if not isinstance(feed, dict) or VERSION not in _text(feed, "version"):
         raise NotAFeed
     items = feed.get("items")
     items = items if isinstance(items, list) else []
+    marked = [(_mark(one, address), one) for one in items[:MOST_ITEMS] if _is_item(one)]
     flaws = [*decoded.flaws, *([Flaw.TOO_MANY_ITEMS] if len(items) > MOST_ITEMS else [])]
     return FeedDocument(
         title=clean.line(_text(feed, "title"), longest=clean.LONGEST_TITLE),
         language=clean.language(_text(feed, "language")),
         home=clean.link(urljoin(address, _text(feed, "home_page_url"))),
-        entries=tuple(_entry(item, address) for item in items[:MOST_ITEMS] if _is_item(item)),
+        entries=tuple(_entry(one, mark, address) for mark, one in marked if mark not in seen),
         hints=DocumentHints(hub=_hub(feed)),
         format="json",
         encoding=decoded.charset,
         items_in_document=len(items),
         flaws=tuple(flaws),
+        seen=glimpses([mark for mark, _ in marked], seen),
     )
 
 
@@ -48,7 +55,12 @@ def _is_item(item: object) -> bool:
     return isinstance(item, dict)
 
 
-def _entry(item: Mapping[str, Any], address: str) -> Entry:
+def _mark(item: object, address: str) -> bytes:
+    told = json.dumps((address, item)).encode("ascii")
+    return hashlib.blake2b(told, digest_size=MARK_BYTES).digest()
+
+
+def _entry(item: Mapping[str, Any], mark: bytes, address: str) -> Entry:
     link = _text(item, "url") or _text(item, "external_url")
     plain = _text(item, "summary") or _text(item, "content_text")
     return Entry(
@@ -60,6 +72,7 @@ def _entry(item: Mapping[str, Any], address: str) -> Entry:
         published=_moment(_text(item, "date_published")),
         updated=_moment(_text(item, "date_modified")),
         language=clean.language(_text(item, "language")),
+        mark=mark,
     )
 
 

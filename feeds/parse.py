@@ -77,18 +77,24 @@ class Parser:
         await self.close()
 
     async def parse(
-        self, body: bytes, *, content_type: str = "", address: str = ""
+        self,
+        body: bytes,
+        *,
+        content_type: str = "",
+        address: str = "",
+        seen: frozenset[bytes] = frozenset(),
     ) -> FeedDocument:
         """Read a document; raise ``NotAFeed``, ``Malformed``, ``TooLarge`` or ``TooSlow``.
 
         ``ParserDown`` says that no child could be started, which is no fault of the source.
         ``content_type`` is the header of the answer, ``address`` where it was found in the end.
+        Entries whose marks are in ``seen`` are only named, which is most of what reading costs.
         """
         if len(body) > self._limits.body:
             raise TooLarge(limit=self._limits.body)
         if not body.strip(b"\0 \t\r\n"):
             raise NotAFeed
-        task = Task(body=body, content_type=content_type, address=address, cpu=self._limits.cpu)
+        task = Task(body, content_type, address, self._limits.cpu, seen)
         async with self._room:
             reply = await self._ask(await self._child(), task)
         if isinstance(reply, Read):

@@ -1,9 +1,10 @@
 """One document, bytes to ``FeedDocument``. Runs in a child, because feedparser can be hung."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from io import BytesIO
+from itertools import repeat
 from typing import Any
 
 import feedparser
@@ -15,6 +16,7 @@ from feeds.encoding import Decoded, decode
 from feeds.failures import NotAFeed
 from feeds.flaws import Flaw
 from feeds.screen import Screened, screen
+from feeds.split import Part, glimpses, split, without
 
 # feedparser prefers a libxml2 driver where it finds one, and that one leaked files.
 feedparser.api.PREFERRED_XML_PARSERS = []
@@ -23,23 +25,42 @@ _PERIODS = {"hourly": 60, "daily": 1440, "weekly": 10_080, "monthly": 43_200, "y
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
-def read(body: bytes, *, content_type: str = "", address: str = "") -> FeedDocument:
+def read(
+    body: bytes, *, content_type: str = "", address: str = "", seen: Collection[bytes] = ()
+) -> FeedDocument:
     """Read RSS, RDF, Atom or JSON Feed; ``address`` is what relative links hang on.
 
+    Entries whose marks are in ``seen`` are only named, where that changes nothing for the others.
     Raises ``NotAFeed`` (with the feeds that a page offers) or ``Malformed``.
     """
     decoded = decode(body, content_type=content_type)
     if decoded.text.lstrip()[:1] == "{":
-        return jsonfeed.read(decoded, address=address)
+        return jsonfeed.read(decoded, address=address, seen=seen)
     try:
-        return _xml(decoded, screen(decoded.text), address)
+        return _xml(decoded, screen(decoded.text), address, seen)
     except NotAFeed:
         raise NotAFeed(feeds=offered_feeds(decoded.text, address=address)) from None
 
 
-def _xml(decoded: Decoded, screened: Screened, address: str) -> FeedDocument:
-    parsed = feedparser.parse(
-        BytesIO(screened.body),
+def _xml(
+    decoded: Decoded, screened: Screened, address: str, seen: Collection[bytes]
+) -> FeedDocument:
+    parts = split(screened.body, address=address)
+    unread = [part for part in parts if part.mark in seen]
+    if unread:
+        parsed = _parsed(without(screened.body, unread), address)
+        if not parsed.bozo and parsed.version and len(parsed.entries) == len(parts) - len(unread):
+            return _document(decoded, screened, parsed, parts, seen)
+    parsed = _parsed(screened.body, address)
+    if not parsed.version and not parsed.entries:
+        raise NotAFeed
+    one_to_one = not parsed.bozo and parsed.version and len(parsed.entries) == len(parts)
+    return _document(decoded, screened, parsed, parts if one_to_one else (), ())
+
+
+def _parsed(body: bytes, address: str) -> Any:
+    return feedparser.parse(
+        BytesIO(body),
         response_headers={
             "content-type": "application/xml; charset=utf-8",
             "content-location": address,
@@ -47,24 +68,35 @@ def _xml(decoded: Decoded, screened: Screened, address: str) -> FeedDocument:
         resolve_relative_uris=False,
         sanitize_html=False,
     )
-    if not parsed.version and not parsed.entries:
-        raise NotAFeed
+
+
+def _document(
+    decoded: Decoded,
+    screened: Screened,
+    parsed: Any,
+    parts: Sequence[Part],
+    seen: Collection[bytes],
+) -> FeedDocument:
+    """``parts`` are all entries of the document, or none where it could not be split."""
     feed = parsed.feed
+    marks = [part.mark for part in parts if part.mark not in seen] or repeat(b"")
+    unread = glimpses([part.mark for part in parts], seen)
     flaws = [*decoded.flaws, *screened.flaws, *([Flaw.MALFORMED] if parsed.bozo else [])]
     return FeedDocument(
         title=_text(feed.get("title_detail"), longest=clean.LONGEST_TITLE),
         language=clean.language(str(feed.get("language") or "")),
         home=clean.link(str(feed.get("link") or "")),
-        entries=tuple(_entry(entry) for entry in parsed.entries),
+        entries=tuple(map(_entry, parsed.entries, marks)),
         hints=_hints(feed),
         format=parsed.version,
         encoding=decoded.charset,
-        items_in_document=max(screened.items, len(parsed.entries)),
+        items_in_document=max(screened.items, len(parsed.entries) + len(unread)),
         flaws=tuple(flaws),
+        seen=unread,
     )
 
 
-def _entry(entry: Any) -> Entry:
+def _entry(entry: Any, mark: bytes) -> Entry:
     return Entry(
         guid=clean.guid(str(entry.get("id") or "")),
         link=_link(entry),
@@ -73,6 +105,7 @@ def _entry(entry: Any) -> Entry:
         published=clean.moment(entry.get("published_parsed")),
         updated=clean.moment(_plain_get(entry, "updated_parsed")),
         language=_language(entry),
+        mark=mark,
     )
 
 

@@ -1,0 +1,149 @@
+"""A document's entries as pieces of its bytes, so that only those not read before are read.
+
+Reading is what a changed document costs, and most of its entries are those of last time. Here they
+are told apart by an XML parser that builds nothing. Whatever is odd is not split but read whole:
+taking entries out must never change what is read of the others.
+"""
+
+import hashlib
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from xml.parsers import expat
+
+from feedparser.mixin import _FeedParserMixin
+
+from bot.domain.entries import Glimpse
+
+MARK_BYTES = 16
+MOST_PARTS = 500
+_ENTRIES = frozenset({"item", "entry"})
+_PARENTS = frozenset({"rss", "rdf", "channel", "feed"})
+_START_TAG = re.compile(rb"""<(?:[^"'>]|"[^"]*"|'[^']*')*>""")
+# feedparser lets a prefix that one entry declares hold for those after it. Harmless where it is the
+# prefix that feedparser itself has for the namespace.
+_USUAL = {uri.lower(): prefix for uri, prefix in _FeedParserMixin.namespaces.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Where an entry stands, and a digest of all that its reading depends on."""
+
+    start: int
+    end: int
+    mark: bytes
+
+
+def split(body: bytes, *, address: str) -> tuple[Part, ...]:
+    """The entries of a screened document in its order; none where it has to be read whole.
+
+    ``address`` counts as well, because relative links hang on it.
+    """
+    walk = _Walk()
+    try:
+        walk.through(body)
+    except (expat.ExpatError, _Odd):
+        return ()
+    if not 0 < len(walk.found) <= MOST_PARTS:
+        return ()
+    around = hashlib.blake2b(address.encode("utf-8", "replace"), digest_size=MARK_BYTES)
+    for start in walk.around:
+        tag = _START_TAG.match(body, start)
+        around.update(tag[0] if tag else b"")
+    parts = []
+    for start, closing in walk.found:
+        end = body.index(b">", closing) + 1
+        digest = around.copy()
+        digest.update(body[start:end])
+        parts.append(Part(start, end, digest.digest()))
+    return tuple(parts)
+
+
+def without(body: bytes, parts: Iterable[Part]) -> bytes:
+    """The document less these parts; all else stays where it is."""
+    kept, at = [], 0
+    for part in parts:
+        kept.append(body[at : part.start])
+        at = part.end
+    return b"".join((*kept, body[at:]))
+
+
+def glimpses(marks: Iterable[bytes], seen: Collection[bytes]) -> tuple[Glimpse, ...]:
+    """Which of a document's entries were left unread, and where they stand among the others."""
+    found, read = [], 0
+    for mark in marks:
+        if mark in seen:
+            found.append(Glimpse(read, mark))
+        else:
+            read += 1
+    return tuple(found)
+
+
+class _Odd(Exception):
+    """Entries that depend on each other, or may."""
+
+
+class _Walk:
+    """One pass over the tags of a document: where its entries begin and end, and within what."""
+
+    __slots__ = ("_depth", "_entry", "_open", "_parser", "around", "found")
+
+    def __init__(self) -> None:
+        self.found: list[tuple[int, int]] = []
+        self.around: tuple[int, ...] = ()
+        self._depth = 0
+        self._entry = -1
+        self._open: list[tuple[str, int]] = []
+
+    def through(self, body: bytes) -> None:
+        self._parser = expat.ParserCreate("utf-8")
+        self._parser.StartElementHandler = self._start
+        self._parser.EndElementHandler = self._end
+        self._parser.StartDoctypeDeclHandler = self._doctype
+        self._parser.Parse(body, True)
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self._depth += 1
+        local = name.rpartition(":")[2].lower()
+        if self._entry >= 0:
+            if attributes:
+                _no_strange_prefixes(attributes)
+            if local in _ENTRIES:
+                raise _Odd
+        elif local in _ENTRIES:
+            self._begin(attributes)
+        elif self._depth <= 2:
+            self._open.append((local, self._parser.CurrentByteIndex))
+
+    def _begin(self, attributes: dict[str, str]) -> None:
+        around = tuple(at for _, at in self._open)
+        if len(around) != self._depth - 1 or not self._open or self._open[-1][0] not in _PARENTS:
+            raise _Odd
+        if self.found and around != self.around:
+            raise _Odd
+        self.around = around
+        _no_strange_prefixes(attributes)
+        self._entry = self._parser.CurrentByteIndex
+
+    def _end(self, name: str) -> None:
+        self._depth -= 1
+        if self._entry < 0:
+            if self._depth < len(self._open):
+                self._open.pop()
+        elif self._depth == len(self._open):
+            at = self._parser.CurrentByteIndex
+            if at == self._entry:
+                raise _Odd  # empty, and written as one tag
+            self.found.append((self._entry, at))
+            self._entry = -1
+
+    def _doctype(self, *_: object) -> None:
+        raise _Odd
+
+
+def _no_strange_prefixes(attributes: dict[str, str]) -> None:
+    for name, value in attributes.items():
+        if name[:5] == "xmlns":
+            usual = _USUAL.get(value.lower())
+            if usual is None or (len(name) > 5 and name[6:] != usual):
+                raise _Odd
