@@ -129,7 +129,7 @@ def features(house_bot: ExtBot[None], parts: "Parts") -> list[Feature]:
         next_rally,
         RallyFormHandlers(rallies, atlas),
         RallyDeskHandlers(rallies),
-        ItemHandlers(Items(db, atlas, clock, parts.rate)),
+        ItemHandlers(Items(db, atlas, clock, parts.rate), sources.hold),
         PublicationHandlers(parts.cards.sending, parts.cards),
         RevisionHandlers(Revisions(db, atlas, clock)),
         ProposalHandlers(sources),
@@ -205,8 +205,8 @@ async def open_house(
         db = await stack.enter_async_context(_database(config))
         atlas = Atlas(db)
         await atlas.load()
-        fetcher = await stack.enter_async_context(_fetcher(config))
-        parser = await stack.enter_async_context(_parser(config))
+        fetcher = await stack.enter_async_context(fetcher_of(config))
+        parser = await stack.enter_async_context(parser_of(config))
         tasks = Tasks()
         stack.push_async_callback(tasks.close)
         app = _application(config)
@@ -302,7 +302,8 @@ def _application(config: Config) -> App:
     return builder.context_types(ContextTypes(context=Ctx)).build()
 
 
-def _fetcher(config: Config) -> Fetcher:
+def fetcher_of(config: Config) -> Fetcher:
+    """What reads feeds, as configured; to be opened."""
     contact = f"; {config.feeds.contact}" if config.feeds.contact else ""
     return Fetcher(
         user_agent=AGENT.format(version=VERSION, contact=contact),
@@ -311,7 +312,8 @@ def _fetcher(config: Config) -> Fetcher:
     )
 
 
-def _parser(config: Config) -> Parser:
+def parser_of(config: Config) -> Parser:
+    """What takes documents apart, as configured; to be opened."""
     return Parser(limits=ParseLimits(body=config.feeds.max_bytes))
 
 

@@ -80,7 +80,8 @@ def write(outlines: Iterable[Outline], *, title: str, written: datetime) -> byte
         }
         Tree.SubElement(body, "outline", {name: value for name, value in said.items() if value})
     Tree.indent(root)
-    return Tree.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"
+    written_out: bytes = Tree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return written_out + b"\n"
 
 
 def _screened(body: bytes) -> str:

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from bot import config as settings
-from bot.cli import outbox
+from bot.cli import outbox, sources
 from bot.cli.console import caution, good, out, plainly
 from bot.cli.initiation import Answers, initiate
 from bot.cli.only_copy import only_copy
@@ -38,6 +38,7 @@ app = typer.Typer(
 )
 
 app.add_typer(outbox.app, name="outbox")
+app.add_typer(sources.app, name="source")
 
 
 @app.command(

@@ -31,6 +31,7 @@ class Exit(IntEnum):
     TELEGRAM = 6
     DISK = 7
     BUSY = 8
+    PARTLY = 9
 
     @property
     def meaning(self) -> str:
@@ -48,6 +49,7 @@ MEANINGS = {
     Exit.TELEGRAM: "Telegram refused the token, or could not be reached where that was needed.",
     Exit.DISK: "The disk is full, or may not be written to.",
     Exit.BUSY: "Another copy is running, or the port is taken.",
+    Exit.PARTLY: "Done in part: a source, or some of a list, could not be read; each is named.",
 }
 
 

@@ -1,0 +1,272 @@
+"""`tocsin source …`: the media whose news is relayed, looked at, proposed, held, tried out.
+
+Works while the bot runs. What the operator proposes, two moderators vet; what the operator holds,
+two of them let go on.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from bot import config as settings
+from bot.cli import sourcing as doing
+from bot.cli.backlog import on_database
+from bot.cli.console import err, good, out, plainly, print_trouble
+from bot.cli.options import ConfigPath
+from bot.cli.sourcing import Seen
+from bot.cli.trouble import Exit, Trouble
+from bot.config import Config
+from bot.i18n import translator
+from bot.services.opml import Fate, Import
+from bot.views.feeds import why
+from bot.views.sources import age, language
+from bot.views.sources import reading as how_reading_goes
+from feeds.failures import FeedRefused, NotAFeed
+from feeds.opml import NotOpml
+from feeds.opml import read as read_list
+
+app = typer.Typer(
+    name="source",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    help="The media whose news is relayed: look, propose, hold, try out, lists in and out. Works "
+    "while the bot runs. Only two moderators can vet a source or lift a hold, in the chat.",
+)
+
+Named = Annotated[str, typer.Argument(help="A source's number, as `list` shows it, or address.")]
+Places = Annotated[
+    list[str] | None,
+    typer.Option("--district", "-d", help="Whom it concerns: a slug or name. May be repeated."),
+]
+STAMP = "%Y-%m-%d %H:%M"
+t = translator("en")
+
+
+@app.command("list", epilog="Examples:  tocsin source list\n\ntocsin source list --json")
+@plainly
+def listing(
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    config: ConfigPath = settings.FILE,
+) -> None:
+    """Every source: where it stands, how reading it goes, how much of it was relayed."""
+    found: list[Seen] = _run(config, doing.look)
+    if as_json:
+        typer.echo(msgspec.json.format(msgspec.json.encode([_plain(one) for one in found])))
+    elif found:
+        out.print(_listed(found))
+    else:
+        out.print("There are no sources yet. `tocsin source add` proposes one.")
+
+
+@app.command(epilog="Example:  tocsin source show 3")
+@plainly
+def show(
+    source: Named,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    config: ConfigPath = settings.FILE,
+) -> None:
+    """One source: its state and why, what was found out about it, how reading it goes."""
+    seen: Seen = _run(config, doing.one, source)
+    if as_json:
+        typer.echo(msgspec.json.format(msgspec.json.encode(_plain(seen))))
+        return
+    out.print(f"Source {seen.source.id} · {seen.source.title}", style="bold", markup=False)
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for name, value in _facts(seen).items():
+        table.add_row(name, Text(value))
+    out.print(table)
+
+
+@app.command(epilog="Example:  tocsin source add https://news.example.org/rss --district minsk")
+@plainly
+def add(
+    address: Annotated[str, typer.Argument(help="Of the feed.")],
+    district: Places = None,
+    topic: Annotated[
+        list[str] | None, typer.Option("--topic", help="What it is about. May be repeated.")
+    ] = None,
+    config: ConfigPath = settings.FILE,
+) -> None:
+    """Propose a source. Nothing of it is relayed until two moderators have vetted it."""
+    try:
+        source = _run(
+            config, doing.add, settings.load(config), address, district or [], topic or []
+        )
+    except FeedRefused as no:
+        raise _unread(no) from None
+    good(f"source {source.id} ({source.title}) is proposed; moderators were told")
+
+
+@app.command(epilog="Example:  tocsin source hold 3")
+@plainly
+def hold(source: Named, config: ConfigPath = settings.FILE) -> None:
+    """Stop relaying a source at once. Two moderators can lift it."""
+    good(_run(config, doing.hold, source))
+
+
+@app.command("import", epilog="Example:  tocsin source import feeds.opml --district minsk")
+@plainly
+def import_(
+    file: Annotated[Path, typer.Argument(help="An OPML list.", exists=True, dir_okay=False)],
+    district: Places = None,
+    config: ConfigPath = settings.FILE,
+) -> None:
+    """Propose every feed of a list; nothing is vetted by it.
+
+    May be broken off and begun again: what is known is not asked again.
+    """
+    loaded = settings.load(config)
+    try:
+        outlines = read_list(file.read_bytes())
+    except NotOpml as problem:
+        doing.refuse(f"{file} is no list of feeds: {problem}.", "Nothing was changed.")
+    if not outlines:
+        doing.refuse(f"{file} lists no feeds.", "Nothing was changed.")
+    done: Import = _run(config, doing.take_in, loaded, outlines, district or [])
+    failed = _report(done)
+    if failed:
+        raise typer.Exit(Exit.PARTLY)
+
+
+@app.command(epilog="Examples:  tocsin source export feeds.opml\n\ntocsin source export - | less")
+@plainly
+def export(
+    file: Annotated[Path, typer.Argument(help="Where to; - is the terminal.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace a file.")] = False,
+    config: ConfigPath = settings.FILE,
+) -> None:
+    """Write the sources as an OPML list: public addresses, titles and topics, no people."""
+    content, count = _run(config, doing.give_out)
+    if str(file) == "-":
+        typer.echo(content, nl=False)
+        return
+    doing.save(file, content, force=force)
+    good(f"{_sources(count)} written to {file}")
+
+
+def _run(config: Path, deed: Any, *args: Any) -> Any:
+    loaded: Config = settings.load(config)
+    carried: Coroutine[Any, Any, Any] = on_database(loaded, datetime.now(UTC), deed, *args)
+    return asyncio.run(carried)
+
+
+def _unread(no: FeedRefused) -> typer.Exit:
+    """Say why a feed was not read, with what the page offers instead."""
+    print_trouble(Trouble(Exit.PARTLY, _why(no), "Nothing was changed."))
+    return typer.Exit(Exit.PARTLY)
+
+
+def _why(no: FeedRefused) -> str:
+    said = why(no.key, no.args_, t)
+    offered = no.feeds if isinstance(no, NotAFeed) else ()
+    return f"{said} The page offers: {', '.join(offered)}" if offered else said
+
+
+def _report(done: Import) -> int:
+    """The failures one by one, then the counts; returns how many failed."""
+    failed = [one for one in done.told if one.fate is Fate.FAILED]
+    for one in failed:
+        assert one.why is not None
+        err.print(Text(f"  - {one.outline.address}: {_why(one.why)}"))
+    good(f"{_sources(done.count(Fate.NOMINATED))} proposed; nothing is relayed before two vet it")
+    for fate, said in (
+        (Fate.KNOWN, "known before"),
+        (Fate.REPEATED, "named twice in the list"),
+        (Fate.REJECTED, "refused by moderators before, and not proposed again"),
+    ):
+        if count := done.count(fate):
+            good(f"{count} {said}")
+    if failed:
+        err.print(f"{len(failed)} could not be read; begin again later, or correct the list.")
+    return len(failed)
+
+
+def _listed(found: list[Seen]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for name in ("no.", "state", "title", "domain", "districts", "reading", "relayed"):
+        table.add_column(name, justify="right" if name in ("no.", "relayed") else "left")
+    now = datetime.now(UTC)
+    for seen in found:
+        source, poll = seen.source, seen.entry.poll
+        table.add_row(
+            str(source.id),
+            _state(seen),
+            Text(source.title),
+            source.domain,
+            ", ".join(place.slug for place in seen.places),
+            Text(how_reading_goes(poll, t, now) if poll else "-"),
+            str(seen.entry.sent),
+        )
+    return table
+
+
+def _state(seen: Seen) -> str:
+    source = seen.source
+    return f"{source.state} ({source.hold})" if source.hold else source.state.value
+
+
+def _facts(seen: Seen) -> dict[str, str]:
+    source, poll, now = seen.source, seen.entry.poll, datetime.now(UTC)
+    facts = {
+        "state": f"{source.state}, for {age(source.since, now, t)}",
+        "held because": t(f"source-hold-{source.hold}") if source.hold else "",
+        "waits for": t(f"source-motion-{source.motion}") if source.motion else "",
+        "address": source.address,
+        "domain": source.domain,
+        "language": language(source.language, t),
+        "districts": ", ".join(place.name("en") for place in seen.places),
+        "topics": ", ".join(sorted(source.topics)),
+        "urgent": "yes" if source.urgent else "",
+        "pictures": "one by reference" if source.pictures else "",
+        "vetted": f"{source.vetted_at:{STAMP}} UTC" if source.vetted_at else "",
+        "relayed": str(seen.entry.sent),
+    }
+    if poll is not None:
+        failing = f"{why(*poll.failing, t)} ({poll.failures} in a row)" if poll.failing else ""
+        facts |= {
+            "read": f"{poll.polled_at:{STAMP}} UTC" if poll.polled_at else "not yet",
+            "next reading": f"{poll.next_poll:{STAMP}} UTC",
+            "items in feed": "" if poll.items is None else str(poll.items),
+            "last failure": failing,
+            "moved to": poll.moved,
+        }
+    return {name: value for name, value in facts.items() if value}
+
+
+def _plain(seen: Seen) -> dict[str, object]:
+    """For programs: names that stay."""
+    source, poll = seen.source, seen.entry.poll
+    return {
+        "id": source.id,
+        "state": source.state,
+        "hold": source.hold,
+        "motion": source.motion,
+        "since": source.since,
+        "vetted_at": source.vetted_at,
+        "address": source.address,
+        "domain": source.domain,
+        "title": source.title,
+        "language": source.language,
+        "districts": [place.slug for place in seen.places],
+        "topics": sorted(source.topics),
+        "urgent": source.urgent,
+        "pictures": source.pictures,
+        "relayed": seen.entry.sent,
+        "read_at": poll.polled_at if poll else None,
+        "next_read": poll.next_poll if poll else None,
+        "items": poll.items if poll else None,
+        "failures": poll.failures if poll else 0,
+        "failing": why(*poll.failing, t) if poll and poll.failing else None,
+        "moved": (poll.moved or None) if poll else None,
+    }
+
+
+def _sources(count: int) -> str:
+    return f"{count} source" if count == 1 else f"{count} sources"
