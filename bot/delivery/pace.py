@@ -1,5 +1,6 @@
 """When the next message may leave. Time (monotonic seconds) is passed in; nothing here sleeps."""
 
+import math
 from collections import deque
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
@@ -39,6 +40,12 @@ HURRY = 2.0
 """Times the rate at which slots missed are caught up."""
 RUSH = 8.0
 """Times the rate at which places are taken again that the server's window gives back."""
+ROUGH = 2.5
+"""Times the mean jitter of the way by which such a place may be taken before the even slot. Without
+
+that limit what a stall drove together would leave together in every second from then on, and leave
+a gap in which an alert waits.
+"""
 
 
 @dataclass(slots=True)
@@ -71,6 +78,8 @@ class Pace:
     """When the next slot begins."""
     _crest: float = field(init=False, default=float("-inf"))
     """When the next may leave at the highest speed there is."""
+    _even: float = field(init=False, default=float("-inf"))
+    """When the next would leave if all since the last pause had left evenly."""
     _full: bool = field(init=False, default=False)
     """Whether it is the server's window that messages wait for."""
     _speed: float = field(init=False)
@@ -113,6 +122,8 @@ class Pace:
                 return 0
             slots = (late + HAIR) * self.speed(now) if late <= IDLE else 0
             room = min(room, 1 + int(slots))
+        elif (ripe := now - self._smooth()) < float("inf"):
+            room = min(room, 1 + math.floor((ripe + HAIR) * self.rate))
         if (ahead := now - self._crest) < -HAIR:
             return 0
         room = min(room, 1 + int((min(ahead, GRAIN) + HAIR) * self._top(now)))
@@ -125,9 +136,8 @@ class Pace:
         """
         cost = min(cost, int(self.rate), self.horizon.limit)
         self._places(now)
-        opens = max(self._shut_until, self._crest)
-        if not self._full:
-            opens = max(opens, self._due)
+        slot = self._smooth() if self._full else self._due
+        opens = max(self._shut_until, self._crest, slot)
         if (beyond := len(self._sent) + cost - int(self.rate)) > 0:
             opens = max(opens, self._sent[beyond - 1] + SECOND)
         wait = max(opens - now, self.horizon.wait(now, cost))
@@ -209,11 +219,17 @@ class Pace:
         """The highest speed there is at present, in messages per second."""
         return self.speed(now) * (RUSH if self._full else HURRY)
 
+    def _smooth(self) -> float:
+        """When the next may leave while the server's window is full, were there a place."""
+        trips = self.horizon.trips
+        return self._even - GRAIN - ROUGH * (trips.mean - trips.low)
+
     def _take_slots(self, now: float, cost: int) -> None:
         length = cost / self.speed(now)
         if now - self._due > IDLE:
             self._due = now
         self._due += length
+        self._even = max(self._even, now) + length
         self._crest = max(self._crest, now - GRAIN) + cost / self._top(now)
 
     def _chat(self, tag: PersonTag, until: float) -> _Chat:

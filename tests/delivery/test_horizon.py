@@ -5,6 +5,7 @@ import random
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Protocol
 
 import pytest
@@ -77,6 +78,7 @@ class World:
     refused: int = 0
     flying: int = 0
     ready: int = 0
+    departures: list[float] = field(default_factory=list)
     _events: list[tuple[float, int, Callable[[], None]]] = field(default_factory=list)
     _number: int = 0
 
@@ -93,6 +95,12 @@ class World:
         while self._events[0][0] <= until:
             self.now, _, event = heapq.heappop(self._events)
             event()
+
+    def stall(self, seconds: float) -> None:
+        """Nothing happens here for so long; what was to happen meanwhile happens then."""
+        until = self.now + seconds
+        self._events = [(max(at, until), number, event) for at, number, event in self._events]
+        heapq.heapify(self._events)
 
     def _at(self, when: float, event: Callable[[], None]) -> None:
         self._number += 1
@@ -121,6 +129,7 @@ class World:
 
     def _send(self) -> None:
         sent_at, (there, back) = self.now, self.way()
+        self.departures.append(sent_at)
         self.pace.spend(self._number.to_bytes(16), sent_at, group=False)
         self.flying += 1
         self._at(sent_at + there, self._arrive)
@@ -137,6 +146,10 @@ class World:
 
 def steady(dice: random.Random) -> tuple[float, float]:
     return 0.08, 0.08
+
+
+def close(dice: random.Random) -> tuple[float, float]:
+    return 0.0005 + dice.uniform(0, 0.003), 0.0005 + dice.uniform(0, 0.003)
 
 
 def jittery_there(dice: random.Random) -> tuple[float, float]:
@@ -208,6 +221,18 @@ def test_a_server_with_a_leaky_bucket_refuses_nothing_either(
     pace = Pace(rate)
     far = world(pace, Leaky(pace.horizon.limit), jittery_there)
     assert far.run(seconds) >= share * rate
+    assert far.refused == 0
+
+
+def test_what_a_stall_drove_together_does_not_leave_together_for_ever() -> None:
+    """A gap in every later second is where an alert would wait."""
+    far = world(Pace(30.0), Strict(30), close)
+    far._ask()
+    far.go_on(5.0)
+    far.stall(0.15)
+    far.go_on(30.0)
+    late = [b - a for a, b in pairwise(far.departures) if a > 8.0]
+    assert max(late) < 2 / 30
     assert far.refused == 0
 
 
