@@ -16,7 +16,7 @@ from storage.db import Tx, metadata, upsert
 from storage.types import Retention, utc
 
 MOST_ENTRIES = 500
-"""Of a longer document nothing is kept: it is read whole each time."""
+"""Of a longer document nothing should be kept: it is read whole each time."""
 _TOUCH = timedelta(days=1)
 
 table = Table(
@@ -67,6 +67,5 @@ async def save(
     tx: Tx, source: SourceId, entries: Collection[Taken], *, touched_at: datetime
 ) -> None:
     """Keep what the newest document held."""
-    kept = list(entries) if len(entries) <= MOST_ENTRIES else []
-    packed = msgspec.msgpack.encode(kept)
+    packed = msgspec.msgpack.encode(list(entries))
     await upsert(tx, table, source=source, entries=packed, touched_at=touched_at)

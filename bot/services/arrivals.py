@@ -1,6 +1,6 @@
 """What a document brings, stored: keys of everything, items for moderators, edits noticed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -27,11 +27,15 @@ class Forgotten(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """``poll`` after the document; ``flood`` asks to hold the source; ``edited`` are public."""
+    """``poll`` after the document; ``flood`` asks to hold the source; ``edited`` are public.
+
+    ``marks`` are those of its entries, for the next reading.
+    """
 
     poll: Poll
     flood: Hold | None
     edited: Sequence[Item]
+    marks: Collection[bytes] = ()
 
 
 async def store(
@@ -46,11 +50,11 @@ async def store(
     flood = Hold(decision.flood.value) if decision.flood else None
     taken = await _remember(tx, source, decision, last, now)
     taken += await _queue(tx, source, decision.new, document, held=flood or "", now=now)
-    await _keep(tx, source, decision, last, taken, now)
+    marks = await _keep(tx, source, decision, last, taken, now)
     edited = await _edit(tx, decision.changed)
     count = document.items_in_document or len(document.entries)
     sorted_ = replace(poll, sighted=True, guid_reused=decision.guid_reused, items=count)
-    return Outcome(sorted_, flood, edited)
+    return Outcome(sorted_, flood, edited, marks)
 
 
 async def _decide(
@@ -105,13 +109,16 @@ async def _keep(
     last: Last,
     taken: Sequence[Taken],
     now: datetime,
-) -> None:
-    """So that next time only what is new has to be read."""
+) -> Collection[bytes]:
+    """So that next time only what is new has to be read; returns the marks that are known then."""
     here = {known.item for known in decision.again}
     again = [one for one in last.entries.values() if one.item in here]
     marked = {one.mark: one for one in (*again, *taken) if one.mark}
     touched = now if last.stale(now) else last.touched_at
+    if len(marked) > documents.MOST_ENTRIES:
+        marked = {}
     await documents.save(tx, source.id, marked.values(), touched_at=touched or now)
+    return marked.keys()
 
 
 async def _queue(

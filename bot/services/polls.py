@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.domain.sources import Hold, Source, SourceId
@@ -11,7 +11,7 @@ from bot.domain.staff import May
 from bot.i18n import Translator
 from bot.services import arrivals, moderators, suspension
 from bot.services.atlas import Atlas
-from bot.services.reading import Read, host_of, read
+from bot.services.reading import Marks, Read, host_of, parsed, read
 from bot.views import notices
 from bot.views.message import Message
 from feeds.failures import FeedRefused, ParserDown, Unreachable
@@ -62,6 +62,7 @@ class Polling:
     fetcher: Fetcher
     parser: Parser
     rhythm: Rhythm
+    marks: Marks = field(default_factory=Marks)
 
     async def round(self) -> int:
         """Read everything that is due, returns how many; one's failure never stops the others."""
@@ -88,8 +89,14 @@ class Polling:
     async def _visit(self, poll: Poll) -> Failure | None:
         known = Validators(poll.etag, poll.last_modified, poll.body_hash)
         try:
-            answer = await read(self.fetcher, self.parser, poll.address, known)
-            await self._take(poll.source, answer)
+            seen = self.marks.of(poll.source)
+            answer = await read(self.fetcher, self.parser, poll.address, known, seen=seen)
+            try:
+                await self._take(poll.source, answer)
+            except arrivals.Forgotten:
+                assert isinstance(answer, Read)
+                self.marks.forget(poll.source)
+                await self._take(poll.source, await parsed(self.parser, answer.fetched))
         except FeedRefused as no:
             return Failure(poll, no)
         except Exception as problem:
@@ -125,6 +132,7 @@ class Polling:
             await self._hold(tx, source, Hold.DOMAIN, now)
             return poll
         outcome = await arrivals.store(tx, source, poll, answer.document, now)
+        self.marks.keep(source.id, outcome.marks)
         if outcome.edited:
             edited = len(outcome.edited)
             cause = _cause("edit", source, now)
