@@ -7,7 +7,7 @@ may resolve to anything, and to something else the next time.
 import ipaddress
 import re
 import socket
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -99,13 +99,14 @@ def refused_network(ip: IPAddress) -> bool:
 
 
 class Guard:
-    """Decides what may be dialled. ``allow`` names exceptions, for demonstrations and tests.
+    """Decides what may be dialled. ``allow`` names exceptions, ``ports`` those that feeds live at.
 
     An exception is ``host:port`` (``127.0.0.1:8081``, ``[::1]:8081``, ``localhost:8081``) or a
     network (``10.8.0.0/16``: any port of it).
     """
 
-    def __init__(self, allow: Iterable[str] = ()) -> None:
+    def __init__(self, allow: Iterable[str] = (), *, ports: Collection[int] = PORTS) -> None:
+        self._ports = frozenset(ports)
         self._networks: list[IPNetwork] = []
         self._authorities: set[str] = set()
         self._dialled_names: set[tuple[str, int]] = set()
@@ -124,7 +125,7 @@ class Guard:
         address = Address(url=str(url.with_fragment(None)), host=host, port=port)
         ip = literal(host)
         allowed = self._names(address) or (ip is not None and self._covers(ip, port))
-        if not allowed and port not in PORTS:
+        if not allowed and port not in self._ports:
             raise BadAddress(reason=Wrong.PORT)
         if allowed:
             return address
@@ -139,7 +140,7 @@ class Guard:
         ip = _ip(ip_text)
         if self._covers(ip, port) or (str(ip), port) in self._dialled_names:
             return
-        if port not in PORTS or refused_network(ip):
+        if port not in self._ports or refused_network(ip):
             raise PrivateAddress
 
     def vet_answers(self, host: str, port: int, answers: Iterable[str]) -> None:

@@ -7,18 +7,19 @@ stored from here, because a pinned address changes only by a person's decision.
 import asyncio
 import hashlib
 import socket
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+import ssl
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
-from feeds import body, headers
-from feeds.addresses import Address, Guard
+from feeds import body, headers, proxies
+from feeds.addresses import PORTS, Address, Guard
+from feeds.certificates import Certificate, Witness
 from feeds.failures import (
     BadAddress,
     Challenge,
@@ -29,7 +30,8 @@ from feeds.failures import (
     TooSlow,
     Unreachable,
 )
-from feeds.headers import Validators
+from feeds.headers import NOTHING_KNOWN, Validators
+from feeds.turns import Kept, Turns
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, "
@@ -39,6 +41,11 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
 # More addresses of one name than this are not tried: each costs a connect timeout.
 _ANSWERS = 2
+IN_FLIGHT = 64
+KEEP = 75.0
+"""Seconds for which an idle connection is kept: longer than a minute, for urgent sources."""
+_REMEMBERED = 20_000
+"""Addresses whose parts are remembered, which spares taking them apart at every poll."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +60,13 @@ class FetchLimits:
 
 @dataclass(frozen=True, slots=True)
 class Unchanged:
-    """Nothing new: a 304, or the same body again. ``moved`` as in ``Fetched``."""
+    """Nothing new: a 304, or the same body again. The rest is as in ``Fetched``."""
 
     validators: Validators
     hints: Hints
+    address: str
     moved: str = ""
+    certificate: Certificate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +74,7 @@ class Fetched:
     """A body that differs from the one known.
 
     ``address`` is where it was found; ``moved`` is the address to which the server says the feed
-    went for good, or empty.
+    went for good, or empty. ``certificate`` is the one last shown there.
     """
 
     body: bytes
@@ -74,6 +83,7 @@ class Fetched:
     validators: Validators
     hints: Hints
     moved: str = ""
+    certificate: Certificate | None = None
 
 
 class GuardedResolver(AbstractResolver):
@@ -97,7 +107,12 @@ class GuardedResolver(AbstractResolver):
 
 
 class Fetcher:
-    """Fetches feeds, one request at a time per host. Opened at start, closed at stop."""
+    """Fetches feeds, one request at a time per host. Opened at start, closed at stop.
+
+    ``ports`` may be dialled. ``proxy`` is an address that ``feeds.proxies`` knows; names are
+    then resolved there, so only literal addresses can be vetted here. ``trust`` stands in for the
+    system's certificates in tests.
+    """
 
     def __init__(
         self,
@@ -106,28 +121,35 @@ class Fetcher:
         allow: Iterable[str] = (),
         limits: FetchLimits | None = None,
         resolver: AbstractResolver | None = None,
+        ports: Collection[int] = PORTS,
+        proxy: str = "",
+        trust: ssl.SSLContext | None = None,
     ) -> None:
-        self.guard = Guard(allow)
+        self.guard = Guard(allow, ports=ports)
         self._user_agent = user_agent
         self._limits = limits or FetchLimits()
         self._resolver = resolver
+        self._proxy = proxy
+        self._witness = Witness(trust)
         self._session: aiohttp.ClientSession | None = None
-        self._turns: dict[str, tuple[asyncio.Lock, int]] = {}
+        self._turns = Turns()
+        self._kept = Kept(seconds=KEEP)
+        self._parts: dict[str, _Target] = {}
 
     async def open(self) -> None:
         """Make the one session; needs a running loop."""
-        resolver = self._resolver or aiohttp.ThreadedResolver()
-        connector = aiohttp.TCPConnector(
-            resolver=GuardedResolver(self.guard, resolver),
-            use_dns_cache=False,
-            socket_factory=self.guard.open_socket,
-            # Racing several addresses at once would hide a refusal behind another's success.
-            happy_eyeballs_delay=None,
-            limit=64,
-            limit_per_host=1,
-        )
+        settings: dict[str, Any] = {
+            "ssl": self._witness.context,
+            "limit": IN_FLIGHT,
+            "limit_per_host": 1,
+            "keepalive_timeout": KEEP,
+        }
+        through, connector = None, proxies.connector(self._proxy, settings)
+        if connector is None and self._proxy:
+            through, connector = self._proxy, aiohttp.TCPConnector(**settings)
         self._session = aiohttp.ClientSession(
-            connector=connector,
+            connector=connector or self._guarded(settings),
+            proxy=through,
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
             auto_decompress=False,
@@ -137,6 +159,16 @@ class Fetcher:
                 "Accept": ACCEPT,
                 "Accept-Encoding": body.ACCEPTED_CODINGS,
             },
+        )
+
+    def _guarded(self, settings: dict[str, Any]) -> aiohttp.TCPConnector:
+        return aiohttp.TCPConnector(
+            resolver=GuardedResolver(self.guard, self._resolver or aiohttp.ThreadedResolver()),
+            use_dns_cache=False,
+            socket_factory=self.guard.open_socket,
+            # Racing several addresses at once would hide a refusal behind another's success.
+            happy_eyeballs_delay=None,
+            **settings,
         )
 
     async def close(self) -> None:
@@ -158,42 +190,56 @@ class Fetcher:
         await self.close()
 
     async def fetch(
-        self,
-        address: str,
-        *,
-        known: Validators = Validators(),  # noqa: B008 - frozen
+        self, address: str, *, known: Validators = NOTHING_KNOWN
     ) -> Fetched | Unchanged:
         """Get a feed, or learn that it is ``Unchanged``; raise a ``FeedRefused``.
 
         ``known`` is what the last answer's ``validators`` were. Waiting for another request to the
         same host does not count against the deadline.
         """
-        here = self.guard.parse(address)
-        budget = _Budget(self._limits.deadline)
-        seen, moved, still_moving = {here.url}, "", True
+        here = self._target(address)
+        asked = headers.conditions(known)
+        clock = asyncio.get_running_loop().time
+        left, hops, moved, still_moving = self._limits.deadline, {here.address.url}, "", True
         while True:
-            async with self._turn(here.host), budget.spend():
-                answer = await self._ask(here, known, moved)
+            async with self._turns.at(here.address.host):
+                began = clock()
+                try:
+                    async with asyncio.timeout(left):
+                        answer = await self._ask(here, known, asked, moved)
+                except TimeoutError:
+                    raise TooSlow(seconds=self._limits.deadline) from None
+                left -= clock() - began
             if not isinstance(answer, _Redirect):
                 return answer
-            here = self.guard.parse(answer.target)
+            here = self._target(answer.target)
             still_moving = still_moving and answer.permanent
-            moved = here.url if still_moving else moved
-            if here.url in seen or len(seen) > self._limits.redirects:
-                raise RedirectLoop(hops=len(seen))
-            seen.add(here.url)
+            moved = here.address.url if still_moving else moved
+            if here.address.url in hops or len(hops) > self._limits.redirects:
+                raise RedirectLoop(hops=len(hops))
+            hops.add(here.address.url)
+
+    def _target(self, address: str) -> "_Target":
+        """An address that may be asked, taken apart."""
+        if (known := self._parts.get(address)) is not None:
+            return known
+        parsed = self.guard.parse(address)
+        if len(self._parts) >= _REMEMBERED:
+            self._parts.clear()
+        target = self._parts[address] = _Target(parsed, URL(parsed.url, encoded=True))
+        return target
 
     async def _ask(
-        self, here: Address, known: Validators, moved: str
+        self, here: "_Target", known: Validators, asked: dict[str, str], moved: str
     ) -> "Fetched | Unchanged | _Redirect":
         assert self._session is not None, "open() comes first"
+        if not self._kept.keeps(here.address.host):
+            asked = {**asked, "Connection": "close"}
         try:
             async with self._session.get(
-                URL(here.url, encoded=True),
-                headers=headers.conditions(known),
-                allow_redirects=False,
+                here.url, headers=asked, allow_redirects=False
             ) as response:
-                return await self._read(here, response, known, moved)
+                return await self._read(here.address, response, known, moved)
         except FeedRefused:
             raise
         except aiohttp.InvalidURL:
@@ -206,72 +252,47 @@ class Fetcher:
     async def _read(
         self, here: Address, response: aiohttp.ClientResponse, known: Validators, moved: str
     ) -> "Fetched | Unchanged | _Redirect":
-        hints = headers.hints(response.headers)
-        if response.status in _REDIRECTS and "Location" in response.headers:
+        answered = response.headers
+        hints = headers.hints(answered)
+        shown = self._witness.of(here.host)
+        if response.status == 304 and (known.etag or known.last_modified):
+            return Unchanged(known, hints, here.url, moved, shown)
+        if response.status in _REDIRECTS and "Location" in answered:
             return _redirect(here, response)
-        if response.status == 304 and headers.conditions(known):
-            return Unchanged(validators=known, hints=hints, moved=moved)
-        if headers.is_challenge(response.status, response.headers):
+        if headers.is_challenge(response.status, answered):
             raise Challenge(status=response.status, hints=hints)
         if response.status not in (200, 203):
             raise HttpStatus(status=response.status, hints=hints)
         content = await body.read(
             response.content.iter_any(),
-            coding=response.headers.get("Content-Encoding", ""),
+            coding=answered.get("Content-Encoding", ""),
             announced=response.content_length,
             limit=self._limits.body,
         )
-        found = headers.validators(response.headers, body_hash=hashlib.sha256(content).digest())
+        found = headers.validators(answered, body_hash=hashlib.sha256(content).digest())
         if found.body_hash == known.body_hash:
-            return Unchanged(validators=found, hints=hints, moved=moved)
+            return Unchanged(found, hints, here.url, moved, shown)
         return Fetched(
             body=content,
-            content_type=response.headers.get("Content-Type", ""),
+            content_type=answered.get("Content-Type", ""),
             address=here.url,
             validators=found,
             hints=hints,
             moved=moved,
+            certificate=shown,
         )
 
-    @asynccontextmanager
-    async def _turn(self, host: str) -> AsyncIterator[None]:
-        """Wait for this host's turn; locks exist only while somebody holds or awaits them."""
-        lock, waiting = self._turns.get(host, (asyncio.Lock(), 0))
-        self._turns[host] = (lock, waiting + 1)
-        try:
-            async with lock:
-                yield
-        finally:
-            lock, waiting = self._turns[host]
-            if waiting == 1:
-                del self._turns[host]
-            else:
-                self._turns[host] = (lock, waiting - 1)
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    address: Address
+    url: URL
 
 
 @dataclass(frozen=True, slots=True)
 class _Redirect:
     target: str
     permanent: bool
-
-
-class _Budget:
-    """Seconds that all requests of one fetch share."""
-
-    def __init__(self, seconds: float) -> None:
-        self._total = self._left = seconds
-
-    @asynccontextmanager
-    async def spend(self) -> AsyncIterator[None]:
-        clock = asyncio.get_running_loop().time
-        started = clock()
-        try:
-            async with asyncio.timeout(self._left):
-                yield
-        except TimeoutError:
-            raise TooSlow(seconds=self._total) from None
-        finally:
-            self._left -= clock() - started
 
 
 def _redirect(here: Address, response: aiohttp.ClientResponse) -> _Redirect:

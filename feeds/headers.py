@@ -20,10 +20,17 @@ class Validators:
     body_hash: bytes = b""
 
 
+NOTHING_KNOWN = Validators()
+
+
 def conditions(known: Validators) -> dict[str, str]:
     """Request headers that let the server answer 304."""
-    headers = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
-    return {name: value for name, value in headers.items() if value}
+    headers = {}
+    if known.etag:
+        headers["If-None-Match"] = known.etag
+    if known.last_modified:
+        headers["If-Modified-Since"] = known.last_modified
+    return headers
 
 
 def validators(headers: Mapping[str, str], *, body_hash: bytes) -> Validators:
@@ -54,12 +61,12 @@ def is_challenge(status: int, headers: Mapping[str, str]) -> bool:
 
 def _max_age(headers: Mapping[str, str]) -> timedelta | None:
     control = headers.get("Cache-Control", "").lower()
+    if not control:
+        return _wait(headers, "Expires")
     directives = dict(_directive(part) for part in control.split(","))
     if "no-cache" in directives or "no-store" in directives:
         return None
-    if "max-age" in directives:
-        return _seconds(directives["max-age"])
-    return None if control else _wait(headers, "Expires")
+    return _seconds(directives["max-age"]) if "max-age" in directives else None
 
 
 def _directive(part: str) -> tuple[str, str]:
@@ -70,6 +77,8 @@ def _directive(part: str) -> tuple[str, str]:
 def _wait(headers: Mapping[str, str], name: str) -> timedelta | None:
     """Seconds, or an HTTP date relative to ``Date``: the server's clock, not ours."""
     value = headers.get(name, "").strip()
+    if not value:
+        return None
     if value.isascii() and value.isdigit():
         return _seconds(value)
     until, since = _date(value), _date(headers.get("Date", ""))

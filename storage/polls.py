@@ -1,7 +1,7 @@
 """How the polling of each source goes: validators, the next time, failures in a row."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 
 from sqlalchemy import (
@@ -13,11 +13,13 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Table,
+    bindparam,
     select,
     update,
 )
 
 from bot.domain.sources import SourceId
+from storage import sources
 from storage.db import AnyRow, Tx, insert_once, metadata
 from storage.sources import LONGEST_ADDRESS
 from storage.types import Retention, utc
@@ -32,6 +34,9 @@ table = Table(
     Column("body_hash", LargeBinary(32), nullable=False, default=b""),
     Column("ttl", Integer, nullable=True),
     Column("max_age", Integer, nullable=True),
+    Column("skips", Integer, nullable=False, default=0),
+    Column("gap", Integer, nullable=True),
+    Column("beats", LargeBinary(64), nullable=False, default=b""),
     utc("next_poll", nullable=False, index=True),
     utc("polled_at", nullable=True),
     Column("failures", Integer, nullable=False, default=0),
@@ -41,6 +46,9 @@ table = Table(
     Column("sighted", Boolean, nullable=False, default=False),
     Column("guid_reused", Boolean, nullable=False, default=False),
     Column("moved", String(LONGEST_ADDRESS), nullable=False, default=""),
+    Column("moved_told", String(LONGEST_ADDRESS), nullable=False, default=""),
+    Column("issuer", String(120), nullable=False, default=""),
+    Column("leaf", LargeBinary(32), nullable=False, default=b""),
     info=Retention.while_needed("as long as the source is polled"),
 )
 
@@ -49,11 +57,13 @@ table = Table(
 class Poll:
     """The polling of one source.
 
-    ``polled_at`` is the last good answer, ``items`` how many its document held. ``ttl`` and
-    ``max_age`` are the publisher's last wishes, since a 304 repeats neither. ``failing`` is the
-    catalogue key of the last failure with its arguments; ``told`` says that moderators know of
-    it. ``sighted`` says that a first document was taken as already seen. ``moved`` is where the
-    server says the feed went for good.
+    ``polled_at`` is the last good answer, ``items`` how many its document held. ``ttl``,
+    ``max_age`` and ``skips`` are the publisher's last wishes, since a 304 repeats none of them;
+    ``gap`` and ``beats`` its own rhythm (``feeds.rhythm``). ``failing`` is the catalogue key of
+    the last failure with its arguments; ``told`` says that moderators know of it. ``sighted`` says
+    that a first document was taken as already seen. ``moved`` is where the server says the feed
+    went for good, ``moved_told`` of which such address moderators know. ``issuer`` and ``leaf``
+    are of the last certificate. ``urgent`` is the source's, only read here.
     """
 
     source: SourceId
@@ -64,6 +74,9 @@ class Poll:
     body_hash: bytes = b""
     ttl: timedelta | None = None
     max_age: timedelta | None = None
+    skips: int = 0
+    gap: timedelta | None = None
+    beats: bytes = b""
     polled_at: datetime | None = None
     failures: int = 0
     failing: tuple[str, Mapping[str, str | int]] | None = None
@@ -72,6 +85,49 @@ class Poll:
     sighted: bool = False
     guid_reused: bool = False
     moved: str = ""
+    moved_told: str = ""
+    issuer: str = ""
+    leaf: bytes = b""
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """A poll that brought nothing: all that changes in its row.
+
+    It is written only where the poll is still due as it ``was``, so that it undoes nothing that
+    was written meanwhile.
+    """
+
+    source: SourceId
+    was: datetime
+    next_poll: datetime
+    polled_at: datetime
+    etag: str
+    last_modified: str
+    max_age: timedelta | None
+
+
+_SHOWN = select(
+    *(table.c[field.name] for field in fields(Poll) if field.name != "urgent"),
+    sources.table.c.urgent,
+).join_from(table, sources.table)
+_DUE = (
+    _SHOWN.where(table.c.next_poll <= bindparam("now"))
+    .order_by(table.c.next_poll)
+    .limit(bindparam("most", type_=Integer))
+)
+_QUIET = (
+    update(table)
+    .where(table.c.source == bindparam("b_source"), table.c.next_poll == bindparam("b_was"))
+    .values(
+        next_poll=bindparam("b_next_poll"),
+        polled_at=bindparam("b_polled_at"),
+        etag=bindparam("b_etag"),
+        last_modified=bindparam("b_last_modified"),
+        max_age=bindparam("b_max_age"),
+    )
+)
 
 
 async def start(tx: Tx, source: SourceId, *, address: str, now: datetime) -> None:
@@ -84,44 +140,68 @@ async def stop(tx: Tx, source: SourceId) -> None:
     await tx.execute(table.delete().where(table.c.source == source))
 
 
+async def adopt(tx: Tx, source: SourceId, *, address: str, now: datetime) -> None:
+    """Poll a source at another address from now on; what it showed before stays known.
+
+    Only people decide this; whoever calls it pins the address at the source as well.
+    """
+    forgotten = {"etag": "", "last_modified": "", "issuer": "", "leaf": b"", "moved": ""}
+    await tx.execute(
+        update(table)
+        .where(table.c.source == source)
+        .values(address=address, next_poll=now, failures=0, **forgotten)
+    )
+
+
 async def due(tx: Tx, now: datetime, *, limit: int) -> list[Poll]:
     """The polls whose time has come, the longest overdue first."""
-    query = select(table).where(table.c.next_poll <= now).order_by(table.c.next_poll)
-    return [_read(row) for row in await tx.execute(query.limit(limit))]
+    return [_read(row) for row in await tx.execute(_DUE, {"now": now, "most": limit})]
 
 
 async def get(tx: Tx, source: SourceId, *, lock: bool = False) -> Poll | None:
     """One source's polling; ``lock`` makes another writer of it wait until this one is done."""
-    query = select(table).where(table.c.source == source)
-    row = (await tx.execute(query.with_for_update() if lock else query)).one_or_none()
+    query = _SHOWN.where(table.c.source == source)
+    locked = query.with_for_update(of=table) if lock else query
+    row = (await tx.execute(locked)).one_or_none()
     return _read(row) if row else None
 
 
 async def named(tx: Tx, sources: set[SourceId]) -> dict[SourceId, Poll]:
     """The polling of several sources."""
-    rows = await tx.execute(select(table).where(table.c.source.in_(sources)))
+    rows = await tx.execute(_SHOWN.where(table.c.source.in_(sources)))
     return {SourceId(row.source): _read(row) for row in rows}
 
 
 async def save(tx: Tx, poll: Poll) -> None:
     """Write how it went."""
-    values = {
-        "etag": poll.etag,
-        "last_modified": poll.last_modified,
-        "body_hash": poll.body_hash,
+    values = asdict(poll)
+    del values["source"], values["address"], values["urgent"]
+    values |= {
         "ttl": _seconds(poll.ttl),
         "max_age": _seconds(poll.max_age),
-        "next_poll": poll.next_poll,
-        "polled_at": poll.polled_at,
-        "failures": poll.failures,
+        "gap": _seconds(poll.gap),
         "failing": [poll.failing[0], dict(poll.failing[1])] if poll.failing else None,
-        "told": poll.told,
-        "items": poll.items,
-        "sighted": poll.sighted,
-        "guid_reused": poll.guid_reused,
         "moved": poll.moved if len(poll.moved) <= LONGEST_ADDRESS else "",
     }
     await tx.execute(update(table).where(table.c.source == poll.source).values(**values))
+
+
+async def save_quiet(tx: Tx, quiet: Iterable[Quiet]) -> None:
+    """Write many polls that brought nothing."""
+    rows = [
+        {
+            "b_source": one.source,
+            "b_was": one.was,
+            "b_next_poll": one.next_poll,
+            "b_polled_at": one.polled_at,
+            "b_etag": one.etag,
+            "b_last_modified": one.last_modified,
+            "b_max_age": _seconds(one.max_age),
+        }
+        for one in quiet
+    ]
+    if rows:
+        await tx.connection.execute(_QUIET, rows)
 
 
 def _seconds(span: timedelta | None) -> int | None:
@@ -133,21 +213,25 @@ def _span(seconds: int | None) -> timedelta | None:
 
 
 def _read(row: AnyRow) -> Poll:
+    """By position: names cost more than the rest where thousands are read."""
+    source, address, next_poll, etag, last_modified, body_hash, ttl, max_age, skips, gap, *rest = (
+        row
+    )
+    beats, polled_at, failures, failing, *facts = rest
     return Poll(
-        source=SourceId(row.source),
-        address=row.address,
-        next_poll=row.next_poll,
-        etag=row.etag,
-        last_modified=row.last_modified,
-        body_hash=row.body_hash,
-        ttl=_span(row.ttl),
-        max_age=_span(row.max_age),
-        polled_at=row.polled_at,
-        failures=row.failures,
-        failing=(row.failing[0], row.failing[1]) if row.failing else None,
-        told=row.told,
-        items=row.items,
-        sighted=row.sighted,
-        guid_reused=row.guid_reused,
-        moved=row.moved,
+        SourceId(source),
+        address,
+        next_poll,
+        etag,
+        last_modified,
+        body_hash,
+        _span(ttl),
+        _span(max_age),
+        skips,
+        _span(gap),
+        beats,
+        polled_at,
+        failures,
+        (failing[0], failing[1]) if failing else None,
+        *facts,
     )

@@ -338,6 +338,16 @@ def upgrade() -> None:
     sa.Column('pictures', sa.Boolean(), nullable=False),
     sa.Column('topics', sa.JSON(), nullable=False),
     sa.Column('routes', sa.JSON(), nullable=False),
+    sa.Column('target', sa.String(length=2000), nullable=False),
+    sa.Column('cut', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('reviewed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('clean_since', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('clean_items', sa.Integer(), nullable=False),
+    sa.Column('retracted', sa.Integer(), nullable=False),
+    sa.Column('spoke_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('checked_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('ripe', sa.Boolean(), nullable=False),
+    sa.Column('due_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.CheckConstraint("(state = 'held') = (before is not null)", name=op.f('ck_sources_held_knows_before')),
     sa.CheckConstraint("(state = 'rejected') = (address is null)", name=op.f('ck_sources_rejected_forgets')),
@@ -350,6 +360,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('sources', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_sources_digest'), ['digest'], unique=False)
+        batch_op.create_index(batch_op.f('ix_sources_due_at'), ['due_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_sources_state'), ['state'], unique=False)
 
     op.create_table('staff_grants',
@@ -397,6 +408,20 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['publication'], ['publications.id'], name=op.f('fk_stops_publication'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('publication', name=op.f('pk_stops'))
     )
+    op.create_table('cascades',
+    sa.Column('source', sa.Integer(), nullable=False),
+    sa.Column('cut', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('total', sa.Integer(), nullable=False),
+    sa.Column('last', sa.Integer(), nullable=False),
+    sa.Column('recalled', sa.Integer(), nullable=False),
+    sa.Column('corrected', sa.Integer(), nullable=False),
+    sa.Column('finished_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['source'], ['sources.id'], name=op.f('fk_cascades_source'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('source', name=op.f('pk_cascades'))
+    )
+    with op.batch_alter_table('cascades', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_cascades_finished_at'), ['finished_at'], unique=False)
+
     op.create_table('channel_districts',
     sa.Column('tag', sa.LargeBinary(length=16), nullable=False),
     sa.Column('district', sa.Integer(), nullable=False),
@@ -411,6 +436,24 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['source'], ['sources.id'], name=op.f('fk_documents_source'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('source', name=op.f('pk_documents'))
     )
+    op.create_table('evidence',
+    sa.Column('id', sa.Integer(), autoincrement=True, nullable=False),
+    sa.Column('source', sa.Integer(), nullable=False),
+    sa.Column('about', sa.String(length=12), nullable=False),
+    sa.Column('staff', sa.Integer(), nullable=False),
+    sa.Column('ticked', sa.Boolean(), nullable=False),
+    sa.Column('link', sa.String(length=2000), nullable=False),
+    sa.Column('digest', sa.String(length=64), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("about in ('address', 'identity', 'corrections', 'contact', 'links', 'sample', 'archive', 'interest')", name=op.f('ck_evidence_about')),
+    sa.ForeignKeyConstraint(['source'], ['sources.id'], name=op.f('fk_evidence_source'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['staff'], ['staff.id'], name=op.f('fk_evidence_staff')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_evidence')),
+    sqlite_autoincrement=True
+    )
+    with op.batch_alter_table('evidence', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_evidence_source'), ['source'], unique=False)
+
     op.create_table('item_keys',
     sa.Column('id', sa.Integer(), autoincrement=True, nullable=False),
     sa.Column('source', sa.Integer(), nullable=False),
@@ -488,6 +531,9 @@ def upgrade() -> None:
     sa.Column('body_hash', sa.LargeBinary(length=32), nullable=False),
     sa.Column('ttl', sa.Integer(), nullable=True),
     sa.Column('max_age', sa.Integer(), nullable=True),
+    sa.Column('skips', sa.Integer(), nullable=False),
+    sa.Column('gap', sa.Integer(), nullable=True),
+    sa.Column('beats', sa.LargeBinary(length=64), nullable=False),
     sa.Column('next_poll', sa.DateTime(timezone=True), nullable=False),
     sa.Column('polled_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('failures', sa.Integer(), nullable=False),
@@ -497,6 +543,9 @@ def upgrade() -> None:
     sa.Column('sighted', sa.Boolean(), nullable=False),
     sa.Column('guid_reused', sa.Boolean(), nullable=False),
     sa.Column('moved', sa.String(length=2000), nullable=False),
+    sa.Column('moved_told', sa.String(length=2000), nullable=False),
+    sa.Column('issuer', sa.String(length=120), nullable=False),
+    sa.Column('leaf', sa.LargeBinary(length=32), nullable=False),
     sa.ForeignKeyConstraint(['source'], ['sources.id'], name=op.f('fk_polls_source'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('source', name=op.f('pk_polls'))
     )
@@ -524,6 +573,12 @@ def upgrade() -> None:
     with op.batch_alter_table('rally_districts', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_rally_districts_district'), ['district'], unique=False)
 
+    op.create_table('source_aliases',
+    sa.Column('url', sa.String(length=2000), nullable=False),
+    sa.Column('source', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['source'], ['sources.id'], name=op.f('fk_source_aliases_source'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('url', name=op.f('pk_source_aliases'))
+    )
     # ### end Alembic commands ###
 
 
