@@ -7,11 +7,14 @@ from pathlib import Path
 
 from benchmarks.common.bars import Part
 from benchmarks.common.harness import Benchmark, Parts, run
-from benchmarks.feeds import unchanged
+from benchmarks.feeds import changed, unchanged
 from benchmarks.feeds.bars import BARS
 from benchmarks.feeds.scale import FULL, QUICK, Scale
 
-WORK: dict[str, Callable[[Scale, Path], Part]] = {"unchanged": unchanged.run}
+WORK: dict[str, Callable[[Scale, Path], Part]] = {
+    "unchanged": unchanged.run,
+    "changed": changed.run,
+}
 """Each part, by the name that its bars give; it gets a folder that goes afterwards."""
 
 

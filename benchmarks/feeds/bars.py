@@ -4,6 +4,7 @@ from benchmarks.common.bars import Bar, Bound
 
 BARS = (
     Bar("unchanged", "unchanged_cpu", "CPU per unchanged poll : bare loop", 2.0, Bound.MOST, "×"),
+    Bar("changed", "changed_cpu", "CPU per changed poll : feedparser", 0.3, Bound.MOST, "×"),
     Bar("naive", "vs_naive", "polls/s, 95 % unchanged : httpx and feedparser", 10.0, unit="×"),
     Bar("growth", "growth", "CPU per poll, 10,000 sources : 100", 1.2, Bound.MOST, "×"),
     Bar("growth", "kb_per_source", "memory per source", 5, Bound.MOST, "kB"),

@@ -20,6 +20,7 @@ from bot.domain.sources import Found, SourceState
 from bot.domain.staff import Grant, Role, StaffId
 from bot.services.atlas import Atlas
 from bot.services.polls import Polling
+from bot.services.reading import domain_of
 from feeds.fetch import Fetcher
 from feeds.parse import Parser
 from feeds.rhythm import Rhythm
@@ -77,8 +78,8 @@ async def gather(path: Path, addresses: list[str], *, urgent: bool = True) -> No
                 tx, slug="town", parent=None, zone="Europe/Minsk", names={"en": "Town"}
             )
             who = await _somebody(tx)
-            for number, where in enumerate(addresses):
-                found = Found(where, where, f"{number}.example", "The Town Paper", "en", 30)
+            for where in addresses:
+                found = Found(where, where, domain_of(where), "The Town Paper", "en", 30)
                 source = await sources.add(
                     tx, found, districts=frozenset({place}), by=who, agreed=(), now=NOON
                 )

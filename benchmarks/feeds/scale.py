@@ -11,6 +11,7 @@ class Scale:
     sources: int = 1_000
     sweeps: int = 5
     """How often all sources are polled in one measurement."""
+    changed_sources: int = 150
     naive_sources: int = 1_000
     few: int = 100
     many: int = 10_000
@@ -18,4 +19,6 @@ class Scale:
 
 
 FULL = Scale()
-QUICK = Scale(rounds=1, sources=100, sweeps=2, naive_sources=40, many=500, arrivals=10)
+QUICK = Scale(
+    rounds=1, sources=100, sweeps=2, changed_sources=30, naive_sources=40, many=500, arrivals=10
+)
