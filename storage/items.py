@@ -226,8 +226,7 @@ async def queued(tx: Tx, now: datetime, *, limit: int) -> list[Item]:
 
 async def agreed(tx: Tx) -> list[Item]:
     """Items that wait and that somebody may have agreed to; nobody else changes them meanwhile."""
-    new = table.c.state.in_((ItemState.QUEUED, ItemState.PARKED)) & (table.c.approvals > 0)
-    waiting = or_(new, table.c.state == ItemState.CHANGED)
+    waiting = table.c.state.in_((*OPEN, ItemState.PARKED))
     query = select(table).where(waiting).order_by(table.c.id)
     return [read(row) for row in await tx.execute(query.with_for_update())]
 
@@ -243,6 +242,13 @@ async def published(
         query = query.where(table.c.sent_at > since)
     newest = query.order_by(table.c.sent_at.desc(), table.c.id.desc()).limit(limit)
     return [read(row) for row in await tx.execute(newest)]
+
+
+async def newest(tx: Tx, source: SourceId) -> datetime | None:
+    """When the newest item of a source came."""
+    query = select(func.max(table.c.fetched_at)).where(table.c.source == source)
+    found: datetime | None = (await tx.execute(query)).scalar_one()
+    return found
 
 
 async def sent(tx: Tx, source: SourceId) -> int:

@@ -5,6 +5,8 @@ from collections.abc import Collection
 from sqlalchemy import exists, func, or_, select
 
 from bot.domain.items import Item, ItemId, ItemState
+from bot.domain.sources import SourceState
+from storage import sources
 from storage.db import Tx
 from storage.items import read, table
 
@@ -33,3 +35,11 @@ async def corroborated(tx: Tx) -> list[Item]:
     query = select(table).where(table.c.state == ItemState.PARKED, _ELSEWHERE)
     rows = await tx.execute(query.order_by(table.c.id).with_for_update())
     return [read(row) for row in rows]
+
+
+async def of_revoked(tx: Tx) -> list[Item]:
+    """What is named below items of others although its medium was revoked since."""
+    gone = sources.table.c.state == SourceState.REVOKED
+    query = select(table).join(sources.table, sources.table.c.id == table.c.source)
+    query = query.where(table.c.state == ItemState.JOINED, gone)
+    return [read(row) for row in await tx.execute(query.order_by(table.c.id))]

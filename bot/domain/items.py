@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NewType
+from typing import NewType, TypedDict, Unpack
 
 from bot.domain.agreement import agree
 from bot.domain.districts import DistrictId
 from bot.domain.errors import Refused, Stale
 from bot.domain.sources import Source, SourceId
-from bot.domain.staff import Staff, StaffId
+from bot.domain.staff import Quorum, Staff, StaffId
 
 ItemId = NewType("ItemId", int)
 
@@ -75,10 +75,32 @@ class ParkedAlready(Refused):
     key = "item-parked-before"
 
 
+class BeingChecked(Refused):
+    """Somebody hid what was sent until two have looked: no word of it is shown."""
+
+    key = "item-is-masked"
+
+
+class TakenBack(Refused):
+    """Two people took back what was sent: no word of it is shown."""
+
+    key = "item-is-recalled"
+
+
 class SourceHeld(Refused):
     """Nothing of a source that is held or revoked is published."""
 
     key = "item-source-held"
+
+
+class Vote(TypedDict):
+    """What somebody's agreement is judged by: which text they saw, and who agreed before them."""
+
+    edition: int
+    source: Source
+    agreed: Sequence[Staff]
+    branches: int
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +114,10 @@ class Item:
     whom its source concerns), ``topics`` what it is about, ``picture`` the address of one picture.
     ``impact``: it may move people to act, so that two must agree.
 
-    ``amending`` are those who agreed to the latest text after an edit, ``corrections`` how many
-    were shown as such, the last one at ``corrected_at``. ``parked_at``: a second source was asked
-    for then. ``others``: so many more media are named below it.
+    ``amending`` are those who agreed to changing what was sent: to its latest text, or to naming
+    this one below another of its story; ``corrections`` how many were shown as such, the last one
+    at ``corrected_at``. ``parked_at``: a second source was asked for then. ``others``: so many more
+    media are named below it.
     """
 
     id: ItemId
@@ -160,65 +183,44 @@ class Item:
         routine = not self.impact and not self.flags
         return source.people_needed if routine else max(TWO, source.people_needed)
 
-    def agreed_to(self, by: StaffId) -> bool:
+    def agreed_to(self, by: StaffId, *, joining: bool = False) -> bool:
         """Whether somebody agreed to what waits for a second person."""
-        return by in (self.amending if self.state is ItemState.CHANGED else self.approved)
+        changing = joining or self.state is ItemState.CHANGED
+        return by in (self.amending if changing else self.approved)
 
     def claimed_by_another(self, by: StaffId, now: datetime) -> bool:
         """Whether somebody else has it open."""
         claimed = self.claimed_until is not None and self.claimed_until > now
         return claimed and self.claimed_by != by
 
-    def approve(
-        self,
-        by: Staff,
-        *,
-        edition: int,
-        source: Source,
-        agreed: Sequence[Staff],
-        branches: int,
-        now: datetime,
-    ) -> "Item":
+    def approve(self, by: Staff, **vote: Unpack[Vote]) -> "Item":
         """Agree to exactly the text of ``edition``; APPROVED once enough people did.
 
         ``agreed`` are those of ``self.approved`` who are still entitled. Rights are the caller's
         to check.
         """
-        self._require_open(by, edition, now)
-        if not source.relays:
-            raise SourceHeld
-        quorum = agree(by, agreed, branches=branches, needed=self.needs(source))
+        quorum = self._agree(by, vote)
         return replace(
             self._closed(),
             state=ItemState.APPROVED if quorum.complete else ItemState.QUEUED,
-            approved=tuple(one.id for one in quorum.agreed),
+            approved=_ids(quorum),
             needed=quorum.needed,
             one_branch=quorum.one_branch,
         )
 
-    def amend(
-        self,
-        by: Staff,
-        *,
-        edition: int,
-        source: Source,
-        agreed: Sequence[Staff],
-        branches: int,
-        now: datetime,
-    ) -> "Item":
+    def amend(self, by: Staff, **vote: Unpack[Vote]) -> "Item":
         """Agree that what was sent is to say what its medium says now; SENT once enough did.
 
-        It takes as many people as publishing it, who agree anew. Arguments as in ``approve``.
+        It takes as many people as publishing it, who agree anew.
         """
-        self._require_open(by, edition, now, state=ItemState.CHANGED)
-        if not source.relays:
-            raise SourceHeld
-        quorum = agree(by, agreed, branches=branches, needed=self.needs(source))
-        agreeing = tuple(one.id for one in quorum.agreed)
+        quorum = self._agree(by, vote, state=ItemState.CHANGED)
         if not quorum.complete:
-            return replace(self._closed(), amending=agreeing)
+            return replace(self._closed(), amending=_ids(quorum))
         return replace(
-            self.put_right(), approved=agreeing, needed=quorum.needed, one_branch=quorum.one_branch
+            self.put_right(),
+            approved=_ids(quorum),
+            needed=quorum.needed,
+            one_branch=quorum.one_branch,
         )
 
     def put_right(self) -> "Item":
@@ -245,15 +247,44 @@ class Item:
             raise ItemDecided
         return replace(self, state=ItemState.SENT, code=code, sent_at=now)
 
+    def join(self, by: Staff, lead: "Item", **vote: Unpack[Vote]) -> "Item":
+        """Agree to naming it below ``lead``, which is public and tells the same; JOINED at last.
+
+        It takes as many people as publishing it: its link is public then.
+        """
+        quorum = self._agree(by, vote)
+        if not quorum.complete:
+            return replace(self._closed(), amending=_ids(quorum))
+        vouched = replace(
+            self, approved=_ids(quorum), needed=quorum.needed, one_branch=quorum.one_branch
+        )
+        return vouched.joined(lead)
+
     def joined(self, lead: "Item") -> "Item":
-        """It is named below ``lead``, which is public: what tells one story is sent once."""
-        if self.state is not ItemState.APPROVED or lead.state not in PUBLISHED:
+        """It is named below ``lead``: what tells one story is sent once."""
+        if self.state is not ItemState.QUEUED or lead.state not in PUBLISHED:
             raise ItemDecided
-        return replace(self._closed(), state=ItemState.JOINED, code=lead.code, sent_at=lead.sent_at)
+        return replace(
+            self._closed(),
+            state=ItemState.JOINED,
+            code=lead.code,
+            sent_at=lead.sent_at,
+            amending=(),
+        )
+
+    def carried(self, lead: "Item", source: Source) -> "Item | None":
+        """Named below ``lead`` by those who just approved that; ``None`` where it needs more."""
+        free = source.relays and not self.flags and self.needs(source) <= len(lead.approved)
+        if not free or self.state is not ItemState.QUEUED:
+            return None
+        vouched = replace(
+            self, approved=lead.approved, needed=lead.needed, one_branch=lead.one_branch
+        )
+        return vouched.joined(lead)
 
     def reject(self, by: Staff, *, edition: int, now: datetime) -> "Item":
         """One person keeps an item from being published, or leaves what was sent as it is."""
-        self._require_open(by, edition, now, state=self.state)
+        self.require_open(by, edition, now, state=self.state)
         if self.state is ItemState.CHANGED:
             return replace(self._closed(), state=ItemState.SENT, amending=())
         return replace(self._closed(), state=ItemState.REJECTED)
@@ -263,7 +294,7 @@ class Item:
 
         Approvals given before stay: the text is the same when it comes back.
         """
-        self._require_open(by, edition, now)
+        self.require_open(by, edition, now)
         if self.parked_at is not None:
             raise ParkedAlready
         return replace(self._closed(), state=ItemState.PARKED, parked_at=now)
@@ -279,7 +310,8 @@ class Item:
 
         What was agreed to with the others in view is void.
         """
-        return replace(self._closed(), story=self.id, approved=(), edition=self.edition + 1)
+        alone = replace(self._closed(), story=self.id, edition=self.edition + 1)
+        return replace(alone, approved=(), amending=())
 
     def edited(
         self,
@@ -301,6 +333,7 @@ class Item:
                 summary=summary,
                 edition=self.edition + 1,
                 approved=(),
+                amending=(),
                 flags=self.flags if flags is None else flags,
                 impact=self.impact if impact is None else impact,
             )
@@ -331,15 +364,25 @@ class Item:
         amending = tuple(one for one in self.amending if one != person)
         if self.state not in (ItemState.QUEUED, ItemState.PARKED):
             return replace(self, amending=amending)
-        return replace(self, approved=tuple(one for one in self.approved if one != person))
+        approved = tuple(one for one in self.approved if one != person)
+        return replace(self, approved=approved, amending=amending)
+
+    def _agree(self, by: Staff, vote: Vote, *, state: ItemState = ItemState.QUEUED) -> Quorum:
+        self.require_open(by, vote["edition"], vote["now"], state=state)
+        source = vote["source"]
+        if not source.relays:
+            raise SourceHeld
+        needed = self.needs(source)
+        return agree(by, vote["agreed"], branches=vote["branches"], needed=needed)
 
     def _closed(self) -> "Item":
         """Nobody has it open."""
         return replace(self, claimed_by=None, claimed_until=None)
 
-    def _require_open(
+    def require_open(
         self, by: Staff, edition: int, now: datetime, *, state: ItemState = ItemState.QUEUED
     ) -> None:
+        """Raise the refusal that says why ``by`` cannot decide about it now."""
         if self.state is not state or state not in OPEN:
             raise ItemDecided
         if state is ItemState.QUEUED and self.expires_at <= now:
@@ -348,3 +391,7 @@ class Item:
             raise ItemClaimed
         if edition != self.edition:
             raise Stale
+
+
+def _ids(quorum: Quorum) -> tuple[StaffId, ...]:
+    return tuple(one.id for one in quorum.agreed)

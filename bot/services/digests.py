@@ -69,7 +69,7 @@ class Digests:
             },
             expires_at=slot.expires_at,
         )
-        listed = [Listed(story.item.id, story.source.districts) for story in stories]
+        listed = [Listed(story.item.id, story.item.reach(story.source)) for story in stories]
         async with self.db.tx() as tx:
             await digests.add(tx, await publishing.accept(tx, draft, now), slot, listed)
 
@@ -163,8 +163,8 @@ async def _news(tx: Tx, slot: Slot, tree: Districts) -> list[Story]:
 
 
 def _reached(stories: Iterable[Story], slot: Slot, tree: Districts) -> frozenset[DistrictId]:
-    """The districts that sources are about and whose followers have the clock of the slot."""
-    about = {district for story in stories for district in story.source.districts}
+    """The districts that items concern and whose followers have the clock of the slot."""
+    about = {place for story in stories for place in story.item.reach(story.source)}
     return frozenset(
         district
         for district in about

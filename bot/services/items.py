@@ -1,33 +1,53 @@
 """News items: the moderators' queue, publication, and what a reader asks about them."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.domain.canonical import canonical
 from bot.domain.districts import District, DistrictId
-from bot.domain.errors import Gone
-from bot.domain.items import CLAIM, LIFETIME, PUBLISHED, Item, ItemId, ItemState
-from bot.domain.outbox import Lane
-from bot.domain.publications import Audience, Kind, State, Want
-from bot.domain.sources import Source
+from bot.domain.errors import Gone, Stale
+from bot.domain.items import (
+    CLAIM,
+    PUBLISHED,
+    BeingChecked,
+    Item,
+    ItemId,
+    ItemState,
+    TakenBack,
+    Vote,
+)
+from bot.domain.publications import Publication, State
+from bot.domain.sources import Source, SourceId
 from bot.domain.staff import May, Staff
-from bot.i18n import LANGUAGES, translator
-from bot.services import moderators, publications, queue
+from bot.services import moderators, queue, relay
 from bot.services.acting import acting
 from bot.services.atlas import Atlas
 from bot.services.progress import forecast
-from bot.services.publications import Draft
+from bot.services.queue import Case
 from bot.views import items as view
-from bot.views.items import Queue
-from bot.views.message import Message
-from storage import digests, items, ledger, sources, staff
-from storage import publications as published
+from bot.views.items import Report
+from bot.views.queue import Queue
+from storage import digests, items, ledger, revisions, sources, staff
 from storage.db import Database, Tx
 
 RECENT = 200
 """Published items searched for a reader's districts."""
 SHOWN = 5
+_WITHDRAWN = {State.MASKED: BeingChecked, State.RECALLED: TakenBack}
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What a published item rests on: ``also`` are other media that report it, ``corrections``
+
+    how often it was put right visibly so far, ``publication`` what was sent.
+    """
+
+    item: Item
+    source: Source
+    also: Sequence[Report] = ()
+    corrections: int = 0
+    publication: Publication | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +67,18 @@ class Items:
         """
         opened = await self._claimed(by, after)
         item, source = opened.item, opened.source
-        if item is None or source is None or len(item.approved) + 1 < source.people_needed:
+        if item is None or source is None:
             return opened
         async with self.db.tx(write=False) as tx:
-            takes = await forecast(tx, self.atlas, _audience(source), self.rate)
-        return replace(opened, forecast=takes)
+            if item.state is ItemState.CHANGED:
+                sent = await relay.latest(tx, item)
+                noted = sent is not None and await relay.noted(tx, sent, item)
+                id = sent.id if sent is not None else None
+                return replace(opened, publication=id, noted=noted, minor=relay.minor(item))
+            if opened.lead is not None or len(item.approved) + 1 < item.needs(source):
+                return opened
+            audience = relay.audience(item, source)
+            return replace(opened, forecast=await forecast(tx, self.atlas, audience, self.rate))
 
     async def _claimed(self, by: Staff, after: ItemId | None) -> Queue:
         by.require_anywhere(May.RELAY_ITEM)
@@ -59,51 +86,108 @@ class Items:
         async with self.db.tx() as tx:
             by = await acting(tx, by)
             await items.release(tx, by.id)
+            await queue.corroborate(tx)
             theirs = queue.within(by, await queue.waiting(tx, now), self.atlas.tree)
             mine = queue.undecided(by, theirs)
-            oldest = mine[0][0].fetched_at if mine else None
-            for position, (item, source) in enumerate(mine, start=1):
+            oldest = mine[0].item.fetched_at if mine else None
+            for position, case in enumerate(mine, start=1):
+                item = case.item
                 if after is not None and item.id <= after:
                     continue
                 if await items.claim(tx, item.id, by=by.id, until=now + CLAIM, now=now):
-                    return Queue(len(mine), oldest, position, item, source)
+                    shown = Queue(len(mine), oldest, position, item, case.source)
+                    return replace(shown, also=case.also, lead=case.lead)
         return Queue(len(mine), oldest, approved=len(theirs) - len(mine))
 
     async def publish(self, by: Staff, id: ItemId, edition: int) -> Item:
         """Approve exactly this edition; the last one needed publishes it in the same transaction.
 
-        The result is SENT, or still QUEUED while a second person is needed.
+        The result is SENT, or still QUEUED while a second person is needed. After an edit: approve
+        what it says now, which the last one needed brings to everybody who has it.
         """
         now = self.clock()
         async with self.db.tx() as tx:
             by = await acting(tx, by)
             item, source = await self._theirs(tx, by, id)
-            agreed = await moderators.entitled(
-                tx, item.approved, May.RELAY_ITEM, source.districts, self.atlas.tree
-            )
-            done = item.approve(
-                by,
-                edition=edition,
-                source=source,
-                agreed=agreed,
-                branches=await staff.branches(tx),
-                now=now,
-            )
+            vote = await self._vote(tx, by, item, source, edition, now)
+            if item.state is ItemState.CHANGED:
+                amended = item.amend(by, **vote)
+                if amended.state is ItemState.SENT:
+                    return await relay.correct(tx, self.atlas, amended, source, now)
+                await items.save(tx, amended)
+                return amended
+            done = item.approve(by, **vote)
+            case = await self._case(tx, item, now)
+            if case is not None and case.lead is not None:
+                raise Stale  # somebody published the story meanwhile
             if done.state is ItemState.APPROVED:
-                done = await self._send(tx, done, source, now)
+                below = case.also if case is not None else ()
+                return await relay.send(tx, self.atlas, done, source, below, now)
             await items.save(tx, done)
         return done
 
+    async def join(self, by: Staff, id: ItemId, edition: int) -> Item:
+        """Agree to naming it below what is public of its story; the last one needed does it."""
+        now = self.clock()
+        async with self.db.tx() as tx:
+            by = await acting(tx, by)
+            item, source = await self._theirs(tx, by, id)
+            case = await self._case(tx, item, now)
+            if case is None or case.lead is None:
+                raise Stale
+            vote = await self._vote(tx, by, item, source, edition, now, joining=True)
+            done = item.join(by, case.lead, **vote)
+            if done.state is ItemState.JOINED:
+                await relay.name_below(tx, self.atlas, done, case.lead, now)
+            else:
+                await items.save(tx, done)
+        return done
+
     async def reject(self, by: Staff, id: ItemId, edition: int) -> Item:
-        """Keep an item from being published."""
+        """Keep an item from being published; after an edit, leave what was sent as it is."""
         now = self.clock()
         async with self.db.tx() as tx:
             by = await acting(tx, by)
             item, _ = await self._theirs(tx, by, id)
             rejected = item.reject(by, edition=edition, now=now)
             await items.save(tx, rejected)
-            await ledger.add(tx, "item.rejected", item.subject, 1, now)
+            action = "item.rejected" if rejected.state is ItemState.REJECTED else "item.left"
+            await ledger.add(tx, action, item.subject, 1, now)
         return rejected
+
+    async def park(self, by: Staff, id: ItemId, edition: int) -> Item:
+        """Put it aside until another source reports the same, or until it expires."""
+        now = self.clock()
+        async with self.db.tx() as tx:
+            by = await acting(tx, by)
+            item, _ = await self._theirs(tx, by, id)
+            parked = item.park(by, edition=edition, now=now)
+            await items.save(tx, parked)
+            await ledger.add(tx, "item.parked", item.subject, 1, now)
+        return parked
+
+    async def separate(self, by: Staff, id: ItemId, edition: int) -> Item:
+        """It tells another story than those it is shown with: each of them decided alone."""
+        now = self.clock()
+        async with self.db.tx() as tx:
+            by = await acting(tx, by)
+            item, _ = await self._theirs(tx, by, id)
+            item.require_open(by, edition, now)
+            case = await self._case(tx, item, now)
+            below = case.also if case is not None and case.lead is None else ()
+            for report, _ in below:
+                await items.save(tx, report.apart())
+            apart = item.apart()
+            await items.save(tx, apart)
+        return apart
+
+    async def source_of(self, id: ItemId) -> SourceId:
+        """Whose item it is; ``Gone`` when it is forgotten."""
+        async with self.db.tx(write=False) as tx:
+            item = await items.get(tx, id)
+        if item is None:
+            raise Gone
+        return item.source
 
     async def latest(self, follows: Collection[DistrictId]) -> list[tuple[Item, Source]]:
         """The newest published items for somebody's districts; following none, for all."""
@@ -116,64 +200,72 @@ class Items:
         if follows:
             tree = self.atlas.tree
             mine = frozenset(follows)
-            pairs = [(i, s) for i, s in pairs if mine & tree.concerned(s.districts)]
+            pairs = [(i, s) for i, s in pairs if mine & tree.concerned(i.reach(s))]
         return pairs[:SHOWN]
 
-    async def why(self, id: ItemId) -> tuple[Item, Source]:
-        """A published item with its source, for anybody, unless it is hidden or taken back."""
+    async def why(self, id: ItemId) -> Grounds:
+        """What a published item rests on, for anybody, unless it is hidden or taken back."""
         async with self.db.tx(write=False) as tx:
             item = await items.get(tx, id)
             source = await sources.get(tx, item.source) if item is not None else None
-            sent = await published.newest(tx, item.subject, kind=Kind.ITEM) if item else None
-        if item is None or source is None or item.state not in PUBLISHED:
-            raise Gone
-        if sent is not None and sent.state in (State.MASKED, State.RECALLED):
-            raise Gone
-        return item, source
+            if item is None or source is None or item.state not in PUBLISHED:
+                raise Gone
+            sent = await relay.latest(tx, item)
+            if sent is not None and sent.state in _WITHDRAWN:
+                raise _WITHDRAWN[sent.state]
+            below = await relay.also(tx, item)
+            times = await revisions.corrections(tx, sent.id) if sent is not None else []
+        return Grounds(item, source, below, len(times), sent)
 
     async def expire_due(self) -> int:
-        """The heartbeat: let go what waited 72 hours; returns how many."""
-        async with self.db.tx() as tx:
-            return await items.expire(tx, self.clock())
+        """The heartbeat: let go what waited 72 hours; returns how many.
 
-    def city(self, source: Source) -> District:
-        """The city whose wall clock is shown with times of a source."""
-        return view.city_of(source, self.atlas.tree)
+        Media that were revoked are no longer named below what others report.
+        """
+        now = self.clock()
+        async with self.db.tx() as tx:
+            await relay.unname(tx, self.atlas, now)
+            return await items.expire(tx, now)
+
+    def city(self, source: Source, item: Item | None = None) -> District:
+        """The city whose wall clock is shown with times of a source, or of an item of it."""
+        return view.city_of(source, self.atlas.tree, item)
 
     async def _theirs(self, tx: Tx, by: Staff, id: ItemId) -> tuple[Item, Source]:
         item = await items.get(tx, id)
         source = await sources.get(tx, item.source, lock=True) if item is not None else None
         if item is None or source is None:
             raise Gone
-        by.require(May.RELAY_ITEM, source.districts, self.atlas.tree)
+        by.require(May.RELAY_ITEM, item.reach(source), self.atlas.tree)
         return item, source
 
-    async def _send(self, tx: Tx, item: Item, source: Source, now: datetime) -> Item:
-        content = canonical(f"{item.title}\n{item.summary}\n{item.link}").encode()
-        sent = item.sent(publications.mint(tx.keys, item.subject, content), now)
-        city = self.city(source)
-        draft = Draft(
-            kind=Kind.ITEM,
-            subject=sent.subject,
-            code=sent.code,
-            lane=Lane.NEWS,
-            audience=_audience(source),
-            texts=_texts(sent, source, city),
-            expires_at=now + LIFETIME,
-        )
-        await publications.accept(tx, draft, now)
-        await ledger.add(tx, "item.published", sent.subject, len(sent.approved), now)
-        return sent
+    async def _case(self, tx: Tx, item: Item, now: datetime) -> Case | None:
+        """How it stands in the whole queue: what else tells the same, to whomever it is shown."""
+        cases = queue.grouped(await queue.waiting(tx, now))
+        return next((case for case in cases if case.item.id == item.id), None)
 
-
-def _audience(source: Source) -> Audience:
-    return Audience(source.districts, Want.NEWS)
-
-
-def _texts(item: Item, source: Source, city: District) -> dict[str, Message]:
-    """Each language in full, and short for those who chose that."""
-    texts = {}
-    for t in map(translator, LANGUAGES):
-        texts[t.lang] = view.published(item, source, city, t)
-        texts[f"{t.lang}.lite"] = view.lite(item, source, t)
-    return texts
+    async def _vote(
+        self,
+        tx: Tx,
+        by: Staff,
+        item: Item,
+        source: Source,
+        edition: int,
+        now: datetime,
+        *,
+        joining: bool = False,
+    ) -> Vote:
+        changing = joining or item.state is ItemState.CHANGED
+        return {
+            "edition": edition,
+            "source": source,
+            "agreed": await moderators.entitled(
+                tx,
+                item.amending if changing else item.approved,
+                May.RELAY_ITEM,
+                item.reach(source),
+                self.atlas.tree,
+            ),
+            "branches": await staff.branches(tx),
+            "now": now,
+        }

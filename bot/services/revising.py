@@ -19,7 +19,7 @@ from bot.services.atlas import Atlas
 from bot.services.publications import add_texts, check
 from bot.views import revised
 from bot.views.message import Message, Say, decode
-from storage import masks, outbox, publications, revision_requests, revisions
+from storage import items, masks, outbox, publications, revision_requests, revisions, sources
 from storage.db import Tx
 
 OVERTAKING = frozenset({"postponed", "moved", "suspended", "resumed", "cancelled"})
@@ -104,7 +104,7 @@ async def mask(tx: Tx, atlas: Atlas, id: PublicationId, by: StaffId, now: dateti
     await publications.set_state(tx, id, State.MASKED)
     texts = {lang: revised.masked(publication, translator(lang)) for lang in LANGUAGES}
     await _begin(tx, publication, Revision.MASK, texts, lane_of(publication.lane), now)
-    await _settled(tx, atlas, publication, now)
+    await settled(tx, atlas, publication, now)
     return hidden
 
 
@@ -122,7 +122,7 @@ async def restore(tx: Tx, atlas: Atlas, id: PublicationId, now: datetime) -> int
     await publications.hold(tx, id, hidden.held)
     if hidden.held is None:
         await masks.let_go(tx, id, now)
-    await _settled(tx, atlas, publication, now)
+    await settled(tx, atlas, publication, now)
     return version
 
 
@@ -138,7 +138,9 @@ async def recall(tx: Tx, atlas: Atlas, id: PublicationId, now: datetime) -> int:
     texts = await outcome(tx, publication, Deed.RECALL)
     lane = lane_of(publication.lane)
     version = await _begin(tx, publication, Revision.RECALL, texts, lane, now)
-    await _settled(tx, atlas, publication, now)
+    await settled(tx, atlas, publication, now)
+    if publication.kind is Kind.ITEM and (item := await items.get(tx, _item(publication))):
+        await sources.count_retraction(tx, item.source, now)
     return version
 
 
@@ -175,15 +177,18 @@ async def _begin(
     return version
 
 
-async def _settled(tx: Tx, atlas: Atlas, publication: Publication, now: datetime) -> None:
+async def settled(tx: Tx, atlas: Atlas, publication: Publication, now: datetime) -> None:
     """Digests that tell of an item tell of it as long as it stands."""
     if publication.kind is not Kind.ITEM:
         return
-    item = ItemId(int(publication.subject.partition(":")[2]))
-    for id in await digests.holding(tx, item, now):
+    for id in await digests.holding(tx, _item(publication), now):
         telling = await publications.get(tx, id)
         if telling is None or telling.state in (State.MASKED, State.RECALLED):
             continue
         if texts := await digests.revised(tx, atlas, telling):
             lane = lane_of(telling.lane)
             await _begin(tx, telling, Revision.AMEND, texts, lane, now)
+
+
+def _item(publication: Publication) -> ItemId:
+    return ItemId(int(publication.subject.partition(":")[2]))

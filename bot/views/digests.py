@@ -64,6 +64,8 @@ def _story(story: Story, number: int, t: Translator) -> Text:
     if not story.stands:
         return text.add(t("digest-withdrawn")).add(" ").code(story.item.code)
     medium(text.bold(foreign(story.item.title)).line(), story.item, story.source)
+    if story.item.unconfirmed:
+        text.add(" · ").add(t("item-unconfirmed-short"))
     return text.add(" · ").code(story.item.code)
 
 

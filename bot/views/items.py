@@ -1,21 +1,18 @@
-"""News as readers and moderators see it: the post, the queue, why to trust it, the latest."""
+"""News as readers see it: the post, its short form, why to trust it, the latest."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+import msgspec
 from yarl import URL
 
 from bot.domain.districts import District, DistrictId, Districts
-from bot.domain.items import Item, ItemState
-from bot.domain.progress import Forecast
+from bot.domain.items import Item
 from bot.domain.sources import Source, registrable
 from bot.i18n import Translator
-from bot.views import publications
 from bot.views.foreign import foreign
-from bot.views.message import Button, Message, Press, Text, Toast, button, units
-from bot.views.sources import OpenSource, age, language
-from bot.views.staff import Menu
+from bot.views.message import TEXT_LIMIT, Button, Message, Press, Text, Toast, button, units
+from bot.views.revised import CAPTION_LIMIT, shortened
 from feeds.clean import cut
 
 UTC = District(DistrictId(0), "utc", None, "UTC", {"en": "UTC"})
@@ -26,30 +23,14 @@ LITE = 300
 """UTF-16 units of a short text, for people who pay by the kilobyte."""
 LITE_MEDIUM, LITE_TITLE = 60, 60
 """Of these, for the medium's name at most, and for the title at least."""
+NAMED = 4
+"""Other media that a post names; the rest is counted."""
+MEDIUM = 80
+"""UTF-16 units of the name of a medium that reports the same."""
+_TOPICS = 5
 
-
-class OpenQueue(Press, tag="nq", frozen=True):
-    """Show the oldest item of the queue."""
-
-
-class Publish(Press, tag="np", frozen=True):
-    """Approve exactly this edition of an item."""
-
-    item: int
-    edition: int
-
-
-class RejectItem(Press, tag="nr", frozen=True):
-    """Keep it from being published."""
-
-    item: int
-    edition: int
-
-
-class SkipItem(Press, tag="ns", frozen=True):
-    """Show the next one."""
-
-    item: int
+Report = tuple[Item, Source]
+"""An item with its source."""
 
 
 class Why(Press, tag="nw", frozen=True):
@@ -58,45 +39,53 @@ class Why(Press, tag="nw", frozen=True):
     item: int
 
 
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """The queue as one moderator sees it, and the item opened for them, if any is left."""
-
-    total: int
-    oldest: datetime | None
-    position: int = 0
-    item: Item | None = None
-    source: Source | None = None
-    approved: int = 0
-    """What they approved and a second person has not: set when no card is left."""
-    forecast: Forecast | None = None
-    """How long sending it takes: set where their approval would send it."""
-
-
-def city_of(source: Source, tree: Districts) -> District:
-    """The city whose wall clock is shown with times of a source."""
-    cities = [tree.city(district) for district in sorted(source.districts)]
+def city_of(source: Source, tree: Districts, item: Item | None = None) -> District:
+    """The city whose wall clock is shown with times of a source, or of an item of it."""
+    places = source.districts if item is None else item.reach(source)
+    cities = [tree.city(district) for district in sorted(places)]
     return cities[0] if len({city.zone for city in cities}) == 1 else UTC
 
 
-def published(item: Item, source: Source, city: District, t: Translator) -> Message:
-    """The post: title, summary, where it comes from, who vouches for it, its code."""
-    text = _story(item)
+def published(
+    item: Item, source: Source, city: District, t: Translator, also: Sequence[Report] = ()
+) -> Message:
+    """The post: title, summary, where it comes from, who vouches for it, its code.
+
+    ``also``: other media that report the same. A picture only where the text fits below it.
+    """
+    text = Text()
+    if item.corrected_at is not None:
+        text.bold(_corrected(item.corrected_at, city, t)).line()
+    if item.unconfirmed:
+        text.bold(t("item-unconfirmed")).line()
+    text.bold(foreign(item.title))
+    if item.summary:
+        text.line(foreign(item.summary))
     text.gap()
     medium(text.line(), item, source)
-    _times(text.line(), item, city, t)
-    text.line(_vouched(source, t))
+    text.add(f" · {sources(item, t)}")
+    reports(text, also, t)
+    times(text.line(), item, city, t)
+    text.line(vouched(source, t))
     text.line(t.count("item-approved", len(item.approved)))
+    if item.topics:
+        text.line(topics(item, t))
     text.line(t("item-code")).add(" ").code(item.code)
     if item.one_branch:
         text.line(t("one-branch"))
-    return text.message([button(t("item-why"), Why(item.id))])
+    message = shortened(text.message([button(t("item-why"), Why(item.id))]), TEXT_LIMIT)
+    shown = source.pictures and item.picture and units(message.text) <= CAPTION_LIMIT
+    return msgspec.structs.replace(message, picture=item.picture) if shown else message
 
 
-def lite(item: Item, source: Source, t: Translator) -> Message:
+def lite(item: Item, source: Source, t: Translator, city: District = UTC) -> Message:
     """The post for those who chose short texts: title, medium and link, code; no button."""
     rest = Text()
     medium(rest, item, source, longest=LITE_MEDIUM)
+    if item.unconfirmed:
+        rest.line(t("item-unconfirmed-short"))
+    if item.corrected_at is not None:
+        rest.line(_corrected(item.corrected_at, city, t))
     rest.line(t("item-code")).add(" ").code(item.code)
     if item.one_branch:
         rest.line(t("one-branch"))
@@ -106,55 +95,47 @@ def lite(item: Item, source: Source, t: Translator) -> Message:
     return Text().bold(shown).line().include(rest).message()
 
 
-def queue(it: Queue, city: District | None, t: Translator, now: datetime) -> Message:
-    """The next card, or that nothing is left."""
-    if it.item is None or it.source is None or city is None:
-        return _nothing(it, t, now)
-    item, source = it.item, it.source
-    text = Text(_head(it, t, now)).line(t("item-position", n=it.position, total=it.total))
-    text.gap().line().bold(foreign(item.title))
-    if item.summary:
-        text.line(foreign(item.summary))
-    text.gap()
-    medium(text.line(), item, source)
-    if item.link and _site(item.link) != source.domain:
-        text.line(t("item-other-site"))
-    _times(text.line(), item, city, t)
-    for note in _notes(item, source, t):
-        text.line(note)
-    if it.forecast is not None:
-        text.line(publications.forecast(it.forecast, t))
-    choose = [
-        button(t("item-publish"), Publish(item.id, item.edition)),
-        button(t("item-reject"), RejectItem(item.id, item.edition)),
-    ]
-    move = [
-        button(t("item-skip"), SkipItem(item.id)),
-        button(t("item-source"), OpenSource(source.id, aside=True)),
-    ]
-    return text.message(choose, move, _back(t), protect=True)
+def why(
+    item: Item,
+    source: Source,
+    city: District,
+    t: Translator,
+    *,
+    also: Sequence[Report] = (),
+    corrections: int = 0,
+    rows: Iterable[Iterable[Button]] = (),
+) -> Message:
+    """The card behind "Why trust this?": evidence and numbers, no people.
 
-
-def why(item: Item, source: Source, city: District, t: Translator) -> Message:
-    """The card behind "Why trust this?": evidence and numbers, no people."""
+    ``rows`` are buttons for those who may do something about it.
+    """
     text = Text().bold(t("item-why")).line(foreign(item.title)).gap()
-    medium(text.line(), item, source)
-    _times(text.line(), item, city, t)
-    text.line(_vouched(source, t)).line(t("item-vetting"))
+    if item.unconfirmed:
+        text.line().bold(t("item-unconfirmed"))
+    text.line(t("item-several" if also else "item-single"))
+    for number, (report, its) in enumerate(((item, source), *also[:NAMED]), start=1):
+        medium(text.line(f"{number}. ") if also else text.line(), report, its)
+        times(text.line(), report, city, t)
+        text.line(vouched(its, t))
+        if not its.relays:
+            text.line(t("item-source-no-more", state=t(f"source-state-{its.state}")))
+    text.line(t("item-vetting"))
     text.line(t.count("item-approved", len(item.approved)))
-    text.line(t("item-single"))
-    if item.state is ItemState.CHANGED:
+    text.line(t.count("item-corrections", corrections) if corrections else t("item-no-corrections"))
+    if item.differs:
         text.line(t("item-changed"))
-    if not source.relays:
-        text.line(t("item-source-no-more", state=t(f"source-state-{source.state}")))
+    if item.topics:
+        text.line(topics(item, t))
     if item.one_branch:
         text.line(t("one-branch"))
-    return text.line(t("item-code")).add(" ").code(item.code).message()
+    whole = text.line(t("item-code")).add(" ").code(item.code).message(*rows)
+    return shortened(whole, TEXT_LIMIT)
 
 
 def why_short(item: Item, source: Source, t: Translator) -> str:
     """The same in a line over the chat, for channels, where the bot cannot answer one person."""
-    parts = (source.title, source.domain, _vouched(source, t))
+    doubt = [t("item-unconfirmed-short")] if item.unconfirmed else []
+    parts = (*doubt, source.title, source.domain, sources(item, t), vouched(source, t))
     approved = t.count("item-approved", len(item.approved))
     whole = " · ".join((*parts, approved))
     return whole if len(whole) <= Toast.LIMIT else f"{whole[: Toast.LIMIT - 1]}…"
@@ -169,46 +150,14 @@ def latest(
     text = Text().bold(t("news-mine" if mine else "news-all"))
     for number, (item, source) in enumerate(found, start=1):
         text.gap().line(f"{number}. ").bold(foreign(item.title))
+        if item.unconfirmed:
+            text.line(t("item-unconfirmed"))
         medium(text.line(), item, source)
-        _times(text.line(), item, city_of(source, tree), t)
-        text.line(_vouched(source, t)).add(" · ").code(item.code)
+        text.add(f" · {sources(item, t)}")
+        times(text.line(), item, city_of(source, tree, item), t)
+        text.line(vouched(source, t)).add(" · ").code(item.code)
     text.gap().line(t("news-why"))
     return text.message([button(str(n), Why(i.id)) for n, (i, _) in enumerate(found, start=1)])
-
-
-def nudge(count: int, t: Translator) -> Message:
-    """A quiet word to a moderator: so many items wait."""
-    open_it = button(t("queue-open"), OpenQueue())
-    return Text(t.count("queue-nudge", count)).message([open_it], protect=True)
-
-
-def decided(item: Item, t: Translator) -> str:
-    """What became of it, in a line over the chat."""
-    if item.state is ItemState.QUEUED:
-        return t("item-one-more")
-    return t("item-is-rejected" if item.state is ItemState.REJECTED else "item-is-sent")
-
-
-def _nothing(it: Queue, t: Translator, now: datetime) -> Message:
-    if not it.total:
-        empty = t.count("queue-approved", it.approved) if it.approved else t("queue-empty")
-        return Text(empty).message(_back(t), protect=True)
-    again = Button(t("queue-open"), data=OpenQueue().pack())
-    return Text(_head(it, t, now)).line(t("queue-end")).message([again], _back(t), protect=True)
-
-
-def _back(t: Translator) -> list[Button]:
-    return [button(t("back"), Menu())]
-
-
-def _head(it: Queue, t: Translator, now: datetime) -> str:
-    assert it.oldest is not None
-    return t("queue-head", n=it.total, age=age(it.oldest, now, t))
-
-
-def _story(item: Item) -> Text:
-    text = Text().bold(foreign(item.title))
-    return text.line(foreign(item.summary)) if item.summary else text
 
 
 def medium(text: Text, item: Item, source: Source, *, longest: int = 300) -> None:
@@ -223,7 +172,8 @@ def medium(text: Text, item: Item, source: Source, *, longest: int = 300) -> Non
         text.add(foreign(source.domain))
 
 
-def _times(text: Text, item: Item, city: District, t: Translator) -> None:
+def times(text: Text, item: Item, city: District, t: Translator) -> None:
+    """When its medium published it, where that is plausible, and when it was read."""
     if item.published is not None:
         text.add(f"{t('item-published')} ")
         text.moment(t.stamp(item.published, city.zone), int(item.published.timestamp())).add(" · ")
@@ -232,22 +182,42 @@ def _times(text: Text, item: Item, city: District, t: Translator) -> None:
     text.add(f" ({city.name(t.lang)})")
 
 
-def _vouched(source: Source, t: Translator) -> str:
+def vouched(source: Source, t: Translator) -> str:
+    """Since when its source is vetted, and how far it is trusted."""
     assert source.vetted_at is not None
     since = t("source-vetted", month=t.month(source.vetted_at))
     label = t("item-label-trusted" if source.people_needed == 1 else "item-label-probation")
     return f"{since} · {label}"
 
 
-def _notes(item: Item, source: Source, t: Translator) -> list[str]:
-    notes = [t("item-language", language=language(item.language, t)), _vouched(source, t)]
-    if item.held:
-        notes.append(t(f"source-hold-{item.held}"))
-    if item.approved:
-        notes.append(t.count("item-approved", len(item.approved)))
-    if item.edition > 1:
-        notes.append(t("item-edited"))
-    return notes
+def sources(item: Item, t: Translator) -> str:
+    """By how many media it is reported."""
+    return t.count("item-sources", item.others + 1) if item.others else t("item-one-source")
+
+
+def reports(text: Text, also: Sequence[Report], t: Translator) -> None:
+    """Which other media report the same: name and link of each."""
+    if not also:
+        return
+    text.line(t("item-also"))
+    for number, (item, source) in enumerate(also[:NAMED]):
+        medium(text.add(", " if number else " "), item, source, longest=MEDIUM)
+    if len(also) > NAMED:
+        text.add(f" +{len(also) - NAMED}")
+
+
+def topics(item: Item, t: Translator) -> str:
+    """What it is about, as its source's topics say."""
+    return t("item-topics", topics=foreign(", ".join(sorted(item.topics)[:_TOPICS])))
+
+
+def leads_elsewhere(item: Item, source: Source) -> bool:
+    """Whether its link leads to another site than that of its source."""
+    return bool(item.link) and _site(item.link) != source.domain
+
+
+def _corrected(at: datetime, city: District, t: Translator) -> str:
+    return t("item-corrected", time=f"{t.stamp(at, city.zone)} ({city.name(t.lang)})")
 
 
 def _site(link: str) -> str:

@@ -70,7 +70,7 @@ def test_two_people_of_one_branch_do_not_suffice_where_there_are_two() -> None:
     assert (alone.state, alone.one_branch) == (ItemState.APPROVED, True)
 
 
-@pytest.mark.parametrize("state", [s for s in SourceState if s not in ("probation", "trusted")])
+@pytest.mark.parametrize("state", [s for s in SourceState if not replace(PROBATION, state=s).relays])
 def test_nothing_of_a_source_that_does_not_relay_is_approved(state: SourceState) -> None:
     with pytest.raises(SourceHeld):
         approve(QUEUED, editor(1), source=replace(PROBATION, state=state))

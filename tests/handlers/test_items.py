@@ -10,8 +10,8 @@ from bot.domain.publications import Kind, State, Want
 from bot.domain.sources import Motion, Source
 from bot.domain.staff import StaffState
 from bot.i18n import translator
-from bot.views.items import OpenQueue, Publish, RejectItem, SkipItem
 from bot.views.message import Say, Toast
+from bot.views.queue import OpenQueue, Publish, RejectItem, SkipItem
 from bot.views.sources import OpenSource
 from handlers.items import ItemHandlers
 from handlers.sources import SourceHandlers
@@ -36,7 +36,7 @@ async def room(db: Database, clock: Clock) -> AsyncIterator[Newsroom]:
 
 @pytest.fixture
 async def d(room: Newsroom) -> Dialogue:
-    features = [ItemHandlers(room.items), SourceHandlers(room.sources)]
+    features = [ItemHandlers(room.items, room.sources.hold), SourceHandlers(room.sources)]
     return await open_dialogue(room.db, room.clock, features)
 
 

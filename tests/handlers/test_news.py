@@ -32,7 +32,7 @@ async def room(db: Database, clock: Clock) -> AsyncIterator[Newsroom]:
 
 @pytest.fixture
 async def d(room: Newsroom) -> Dialogue:
-    features = [ItemHandlers(room.items), SourceHandlers(room.sources)]
+    features = [ItemHandlers(room.items, room.sources.hold), SourceHandlers(room.sources)]
     return await open_dialogue(room.db, room.clock, features)
 
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.services.queue import HOUR, Nudges
-from bot.views.items import OpenQueue
+from bot.views.queue import OpenQueue
 from handlers.items import ItemHandlers
 from storage.db import Database
 from tests.clock import Clock
@@ -74,7 +74,9 @@ async def test_one_who_approved_all_reads_that_a_second_person_is_awaited(
     room: Newsroom,
 ) -> None:
     await room.publish(4, 1, 2, 3)
-    dialogue = await open_dialogue(room.db, room.clock, [ItemHandlers(room.items)])
+    dialogue = await open_dialogue(
+        room.db, room.clock, [ItemHandlers(room.items, room.sources.hold)]
+    )
     anna = dialogue.person(ANNA)
     await anna.press_data(OpenQueue().pack())
     await anna.press("Publish")

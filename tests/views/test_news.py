@@ -13,6 +13,7 @@ from bot.domain.sources import STARTS, Found, Hold, Motion, Reason, Source, Sour
 from bot.domain.staff import Grant, Role, Staff, StaffId
 from bot.i18n import LANGUAGES, Translator, translator
 from bot.views import feeds, items, notices, proposals
+from bot.views import queue as desk
 from bot.views import sources as view
 from bot.views.message import Message, units
 from feeds import addresses, failures
@@ -136,9 +137,9 @@ def _items(t: Translator) -> Iterator[Message]:
     yield items.why(changed, HELD[0], CITY, t)
     held = replace(QUEUED, held="burst", approved=(StaffId(1),), edition=2, link="")
     for item in (QUEUED, held):
-        yield items.queue(items.Queue(7, NOW, 3, item, PROBATION), CITY, t, NOW)
-    yield items.queue(items.Queue(7, NOW - timedelta(hours=5)), None, t, NOW)
-    yield items.queue(items.Queue(0, None), None, t, NOW)
+        yield desk.queue(desk.Queue(7, NOW, 3, item, PROBATION), CITY, t, NOW)
+    yield desk.queue(desk.Queue(7, NOW - timedelta(hours=5)), None, t, NOW)
+    yield desk.queue(desk.Queue(0, None), None, t, NOW)
     for mine in (True, False):
         yield items.latest([(SENT, PROBATION)] * 5, t, TREE, mine=mine)
         yield items.latest([], t, TREE, mine=mine)

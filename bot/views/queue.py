@@ -1,0 +1,239 @@
+"""The moderators' queue of news: one card at a time, one tap per decision."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.districts import District
+from bot.domain.items import Item, ItemState
+from bot.domain.progress import Forecast
+from bot.domain.publications import PublicationId
+from bot.domain.sources import Source
+from bot.i18n import Translator
+from bot.views import publications
+from bot.views.foreign import foreign
+from bot.views.items import Report, leads_elsewhere, medium, reports, times, topics, vouched
+from bot.views.message import TEXT_LIMIT, Button, Message, Press, Text, button
+from bot.views.revised import shortened
+from bot.views.revisions import Hide
+from bot.views.sources import OpenSource, age, language
+from bot.views.staff import Menu
+
+
+class OpenQueue(Press, tag="nq", frozen=True):
+    """Show the oldest item of the queue."""
+
+
+class Publish(Press, tag="np", frozen=True):
+    """Approve exactly this edition of an item, or of what it says after an edit."""
+
+    item: int
+    edition: int
+
+
+class JoinItem(Press, tag="nj", frozen=True):
+    """Name it below what is public of its story."""
+
+    item: int
+    edition: int
+
+
+class RejectItem(Press, tag="nr", frozen=True):
+    """Keep it from being published; after an edit: leave what was sent."""
+
+    item: int
+    edition: int
+
+
+class ParkItem(Press, tag="n2", frozen=True):
+    """Wait for a second source."""
+
+    item: int
+    edition: int
+
+
+class SeparateItem(Press, tag="nd", frozen=True):
+    """It tells another story than it was taken for."""
+
+    item: int
+    edition: int
+
+
+class HoldItsSource(Press, tag="nh", frozen=True):
+    """Stop relaying its source at once."""
+
+    item: int
+
+
+class SkipItem(Press, tag="ns", frozen=True):
+    """Show the next one."""
+
+    item: int
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The queue as one moderator sees it, and the item opened for them, if any is left."""
+
+    total: int
+    oldest: datetime | None
+    position: int = 0
+    item: Item | None = None
+    source: Source | None = None
+    approved: int = 0
+    """What they approved and a second person has not: set when no card is left."""
+    forecast: Forecast | None = None
+    """How long sending it takes: set where their approval would send it."""
+    also: Sequence[Report] = ()
+    """What other media say about the same, and is named below it once it is published."""
+    lead: Item | None = None
+    """What is public of its story: it can only be named below that."""
+    publication: PublicationId | None = None
+    """What was sent, where its medium changed it since."""
+    minor: bool = False
+    """Whether only the spelling changed."""
+    noted: bool = False
+    """Whether a correction by staff stands above what was sent."""
+
+
+def queue(it: Queue, city: District | None, t: Translator, now: datetime) -> Message:
+    """The next card, or that nothing is left."""
+    if it.item is None or it.source is None or city is None:
+        return _nothing(it, t, now)
+    item, source = it.item, it.source
+    text = Text(_head(it, t, now)).line(t("item-position", n=it.position, total=it.total))
+    if reasons := list(_reasons(item, alone=not it.also and it.lead is None, t=t)):
+        text.add(" · ").add(t("item-held", reasons=", ".join(reasons)))
+    _body(text.gap(), it, item, t)
+    text.gap()
+    medium(text.line(), item, source)
+    if leads_elsewhere(item, source):
+        text.line(t("item-other-site"))
+    times(text.line(), item, city, t)
+    for note in _notes(it, item, source, t):
+        text.line(note)
+    reports(text, it.also, t)
+    if it.forecast is not None:
+        text.line(publications.forecast(it.forecast, t))
+    move = [
+        button(t("item-source"), OpenSource(source.id, aside=True)),
+        button(t("item-hold-source"), HoldItsSource(item.id)),
+    ]
+    whole = text.message(*_choices(it, item, t), move, _back(t), protect=True)
+    return shortened(whole, TEXT_LIMIT)
+
+
+def nudge(count: int, t: Translator) -> Message:
+    """A quiet word to a moderator: so many items wait."""
+    open_it = button(t("queue-open"), OpenQueue())
+    return Text(t.count("queue-nudge", count)).message([open_it], protect=True)
+
+
+def decided(item: Item, t: Translator) -> str:
+    """What became of an item after somebody said yes to it, in a line over the chat."""
+    match item.state:
+        case ItemState.QUEUED | ItemState.CHANGED:
+            return t("item-one-more")
+        case ItemState.JOINED:
+            return t("item-is-joined")
+        case _:
+            return t("item-is-sent")
+
+
+def refused(item: Item, t: Translator) -> str:
+    """What became of it after somebody said no."""
+    return t("item-is-rejected" if item.state is ItemState.REJECTED else "item-is-kept")
+
+
+def _nothing(it: Queue, t: Translator, now: datetime) -> Message:
+    if not it.total:
+        empty = t.count("queue-approved", it.approved) if it.approved else t("queue-empty")
+        return Text(empty).message(_back(t), protect=True)
+    again = button(t("queue-open"), OpenQueue())
+    return Text(_head(it, t, now)).line(t("queue-end")).message([again], _back(t), protect=True)
+
+
+def _back(t: Translator) -> list[Button]:
+    return [button(t("back"), Menu())]
+
+
+def _head(it: Queue, t: Translator, now: datetime) -> str:
+    assert it.oldest is not None
+    return t("queue-head", n=it.total, age=age(it.oldest, now, t))
+
+
+def _reasons(item: Item, *, alone: bool, t: Translator) -> Iterator[str]:
+    """Why it does not go out by itself once one person agrees."""
+    if item.impact:
+        yield t("item-held-impact")
+    if item.impact and alone:
+        yield t("item-one-source")
+    for flag in sorted(item.flags):
+        yield t(f"item-held-{flag}")
+    if item.held:
+        yield t("item-held-odd")
+
+
+def _body(text: Text, it: Queue, item: Item, t: Translator) -> None:
+    if item.state is ItemState.CHANGED:
+        text.line(t("item-changed-typo" if it.minor else "item-changed-facts"))
+        _story(text, item.title, item.summary)
+        text.gap().line(t("item-says-now"))
+        _story(text, item.latest_title, item.latest_summary)
+        return
+    if it.lead is not None:
+        text.line(t("item-told-already", code=it.lead.code))
+        text.line(foreign(it.lead.title)).gap()
+    _story(text, item.title, item.summary)
+
+
+def _story(text: Text, title: str, summary: str) -> None:
+    text.line().bold(foreign(title))
+    if summary:
+        text.line(foreign(summary))
+
+
+def _notes(it: Queue, item: Item, source: Source, t: Translator) -> Iterator[str]:
+    yield t("item-language", language=language(item.language, t))
+    yield vouched(source, t)
+    if item.topics:
+        yield topics(item, t)
+    if item.held:
+        yield t(f"source-hold-{item.held}")
+    if item.needs(source) > source.people_needed:
+        yield t("item-two")
+    agreed = len(item.amending if item.state is ItemState.CHANGED or it.lead else item.approved)
+    if agreed:
+        yield t.count("item-approved", agreed)
+    if it.noted:
+        yield t("item-note-stands")
+    if item.parked_at is not None:
+        yield t("item-back")
+    if item.edition > 1 and item.state is ItemState.QUEUED:
+        yield t("item-edited")
+
+
+def _choices(it: Queue, item: Item, t: Translator) -> Iterator[list[Button]]:
+    id, edition = item.id, item.edition
+    skip = button(t("item-skip"), SkipItem(id))
+    if item.state is ItemState.CHANGED:
+        yield [
+            button(t("item-correct"), Publish(id, edition)),
+            button(t("item-keep"), RejectItem(id, edition)),
+        ]
+        hide = [button(t("revision-button-mask"), Hide(it.publication))] if it.publication else []
+        yield [*hide, skip]
+        return
+    reject = button(t("item-reject"), RejectItem(id, edition))
+    apart = button(t("item-separate"), SeparateItem(id, edition))
+    if it.lead is not None:
+        yield [button(t("item-join"), JoinItem(id, edition)), reject]
+        yield [apart, skip]
+        return
+    yield [button(t("item-publish"), Publish(id, edition)), reject]
+    if it.also:
+        yield [apart, skip]
+    elif item.parked_at is None:
+        yield [button(t("item-park"), ParkItem(id, edition)), skip]
+    else:
+        yield [skip]
