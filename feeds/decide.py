@@ -16,6 +16,8 @@ from bot.domain.entries import Entry, FeedDocument
 # Shorter texts repeat by themselves ("Weather", "Live"), so they identify nothing.
 TELLING_TEXT = 60
 TURNOVER = 5
+SHIFTED = 2
+"""One may be a mistake of a hand, two are how the feed is made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +54,16 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A known item met again; ``rekeyed`` asks the caller to remember ``keys`` as well."""
+    """A known item met again; ``rekeyed`` asks the caller to remember ``keys`` as well.
+
+    ``moved``: it never had this link, so that its guid alone says that it is the same.
+    """
 
     item: int
     entry: Entry
     keys: Keys
     rekeyed: bool
+    moved: bool = False
 
 
 class Flood(StrEnum):
@@ -73,8 +79,8 @@ class Decision:
 
     ``old`` arrived now but was published before ``since``. ``absent`` are known items that this
     document does not hold, which alone says nothing: feeds are windows. ``again`` were not even
-    read, since their bytes are those of last time. ``guid_reused`` is for good: store it and pass
-    it in again.
+    read, since their bytes are those of last time. ``renamed`` counts known items under guids that
+    they never had. ``guid_reused`` is for good: store it and pass it in again.
     """
 
     new: tuple[Arrival, ...] = ()
@@ -84,6 +90,7 @@ class Decision:
     already_there: tuple[Arrival, ...] = ()
     again: tuple[Known, ...] = ()
     absent: frozenset[int] = frozenset()
+    renamed: int = 0
     guid_reused: bool = False
     flood: Flood | None = None
 
@@ -118,7 +125,7 @@ def decide(
     still all in ``new``, because nothing may be lost.
     """
     met = [one for one in _in_order(document, seen or {}) if one.keys != NOTHING]
-    reused = guid_reused or _reuses_guids(met)
+    reused = guid_reused or _reuses_guids(met) or _shifts_guids(known, met)
     memory = _Memory(known, met, home=_digest(document.home), reused=reused)
     found = _Found(memory)
     for one in met:
@@ -137,6 +144,7 @@ def decide(
         old=tuple(old),
         again=tuple(found.unread),
         absent=frozenset(memory.text) - found.items,
+        renamed=sum(memory.renames(s.item, s.keys) for s in found.sightings),
         guid_reused=reused,
         flood=_flood(bool(known) or bool(shown_before), found, len(new), most_new),
     )
@@ -178,13 +186,25 @@ class _Memory:
         """The item that this entry is, or None."""
         keys = arrival.keys
         if named := self._named(keys):
-            return max(named)
+            # A guid that was given to another item later: which of them says the rest of the keys.
+            return max(named, key=lambda item: (keys in self.exact[item], item))
         for candidates in self._less_certain(arrival):
             # Several items under one weaker key: it does not tell them apart, so it proves nothing.
             # An item that stands in the document under its own guid is not this entry either.
             if len(candidates) == 1 and not (keys.guid and candidates & self._present):
                 return next(iter(candidates))
         return None
+
+    def renames(self, item: int, keys: Keys) -> bool:
+        """Whether the item had guids before, and never this one."""
+        had = {row.guid for row in self.exact[item]} - {b""}
+        return bool(keys.guid) and bool(had) and keys.guid not in had
+
+    def moves(self, item: int, keys: Keys) -> bool:
+        """Whether the item had links before, and never this one, which tells it from others."""
+        had = {row.link for row in self.exact[item]} - {b""}
+        tells = bool(keys.link) and keys.link not in self._shared_links
+        return tells and bool(had) and keys.link not in had
 
     def _less_certain(self, arrival: Arrival) -> Iterable[set[int]]:
         keys = arrival.keys
@@ -242,7 +262,8 @@ class _Found:
             self.arrivals.append(arrival)
             return
         rekeyed = keys not in self._memory.exact[item] or keys.text != self._memory.text[item]
-        self.sightings.append(Sighting(item, arrival.entry, keys, rekeyed))
+        moved = self._memory.moves(item, keys)
+        self.sightings.append(Sighting(item, arrival.entry, keys, rekeyed, moved))
 
     def _marks(self, keys: Keys) -> set[object]:
         name = self._memory.name(keys)
@@ -262,6 +283,20 @@ def _reuses_guids(met: Iterable[Arrival | Known]) -> bool:
         if keys.guid and places.setdefault(keys.guid, place) != place:
             return True
     return False
+
+
+def _shifts_guids(known: Iterable[Known], met: Iterable[Arrival | Known]) -> bool:
+    """Guids that went from one item to another, as numbers of places in a list do."""
+    named, linked = defaultdict[bytes, set[int]](set), defaultdict[bytes, set[int]](set)
+    for row in known:
+        named[row.keys.guid].add(row.item)
+        linked[row.keys.link].add(row.item)
+    shifted = 0
+    for one in met:
+        by_guid, by_link = named.get(one.keys.guid, set()), linked.get(one.keys.link, set())
+        tells = one.keys.guid and one.keys.link and by_guid and len(by_link) == 1
+        shifted += bool(tells) and not by_guid & by_link
+    return shifted >= SHIFTED
 
 
 def _shared_links(met: Iterable[Arrival | Known]) -> set[bytes]:

@@ -26,7 +26,7 @@ _KNOWN_FOR = timedelta(days=7)
 _USUAL = 3
 _BOILERPLATE = 24
 _ENOUGH_WORDS = 30
-_IN_LANGUAGE = 0.12
+_IN_LANGUAGE = 0.15
 _NOT_IN_LANGUAGE = 0.05
 
 
@@ -109,7 +109,7 @@ def spoken(text: str) -> str | None:
     """The language that most of a text's common words belong to; ``None`` when none is sure."""
     ranked = sorted(((share, code) for code, share in words.shares(text).items()), reverse=True)
     (first, code), (second, _) = ranked[:2]
-    return code if first >= _IN_LANGUAGE and first > second else None
+    return code if first >= max(_IN_LANGUAGE, 1.5 * second) else None
 
 
 def _other_place(recent: Sequence[Shown], older: Sequence[Shown], domain: str) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -198,6 +199,41 @@ def test_a_feed_that_starts_to_reuse_guids_repeats_nothing() -> None:
     assert again.guid_reused
 
 
+def test_guids_that_number_places_are_no_identity() -> None:
+    """The newest is always guid 1, so that every item seems to become the one before it."""
+    source = started(*(entry(n, guid=str(place)) for place, n in enumerate((3, 2, 1))))
+    decision = source.poll(*(entry(n, guid=str(place)) for place, n in enumerate((4, 3, 2))))
+    assert [arrival.entry.title for arrival in decision.new] == ["Title 4"]
+    assert decision.changed == ()
+    assert source.guid_reused
+    assert source.poll(*(entry(n, guid=str(p)) for p, n in enumerate((5, 4, 3)))).changed == ()
+    assert source.told == [entry(4, guid="0"), entry(5, guid="0")]
+
+
+def test_an_item_under_a_guid_that_another_had_is_told_to_have_moved() -> None:
+    source = started(entry(1), entry(2))
+    again = source.poll(entry(7, guid="guid-1"), entry(2))
+    assert [(s.item, s.moved) for s in again.changed] == [(1, True)]
+    assert [s.moved for s in source.poll(entry(2, title="Corrected")).changed] == [False]
+
+
+def test_of_items_that_had_one_guid_in_turn_the_rest_of_the_keys_decides() -> None:
+    source = started(entry(1), entry(2))
+    reused = entry(7, guid="guid-1")
+    source.known.append(Known(3, keys_of(reused)))
+    assert [s.item for s in source.poll(reused, entry(2)).same] == [3, 2]
+    assert [s.item for s in source.poll(entry(1), entry(2)).same] == [1, 2]
+    assert [s.item for s in source.poll(entry(7, guid="guid-1", title="New")).changed] == [3]
+
+
+def test_rewritten_guids_are_counted_and_repeat_nothing() -> None:
+    source = started(*map(entry, range(6)), entry(6, guid=""))
+    decision = source.poll(*(entry(n, guid=f"https://new.example/?p={n}") for n in range(7)))
+    assert (decision.new, decision.renamed) == ((), 6)
+    again = source.poll(*(entry(n, guid=f"https://new.example/?p={n}") for n in range(7)))
+    assert (again.new, again.renamed) == ((), 0)
+
+
 def test_the_same_item_twice_in_a_document_is_one() -> None:
     source = started(entry(0))
     assert len(source.poll(entry(0), entry(1), entry(1), entry(0)).new) == 1
@@ -285,3 +321,56 @@ def test_no_rewriting_of_one_property_at_a_time_makes_news(steps: list[tuple[int
         change: dict[str, Any] = {name: value}
         items[number] = replace(items[number], **change)
         assert source.poll(*items.values()).new == ()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(0, 4), min_size=1, max_size=12))
+def test_a_feed_that_numbers_its_places_loses_and_repeats_nothing(steps: list[int]) -> None:
+    """Its items come in order; each poll shows the last six, numbered from the top."""
+    newest, source = 6, Source()
+    for fresh in (0, *steps):
+        newest += fresh
+        shown = range(newest, newest - 6, -1)
+        source.poll(*(entry(n, guid=str(place)) for place, n in enumerate(shown)))
+    told = [int(one.title.removeprefix("Title ")) for one in source.told]
+    assert sorted(told) == list(range(7, newest + 1))
+
+
+# What a newsroom does between two polls: writes, edits, takes down and brings back, reorders,
+# rewrites a guid or a link (not both of one item at once).
+acts = st.tuples(
+    st.sampled_from(["new", "edit", "hide", "show", "guid", "link"]), st.integers(0, 9)
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.lists(acts, max_size=4), min_size=1, max_size=10), st.randoms())
+def test_over_any_history_each_item_is_told_once(
+    history: list[list[tuple[str, int]]], chance: Random
+) -> None:
+    items = {n: entry(n) for n in range(4)}
+    hidden: set[int] = set()
+    source, version, met = started(*items.values()), 0, set(items)
+    for poll in history:
+        touched: set[int] = set()
+        for act, number in poll:
+            version += 1
+            if act == "new" or number not in items:
+                items[len(items)] = entry(len(items))
+            elif act in ("hide", "show"):
+                (hidden.add if act == "hide" else hidden.discard)(number)
+            elif number not in touched and number not in hidden and number in met:
+                touched.add(number)
+                items[number] = replace(items[number], **_rewritten(act, version))
+        shown = [number for number in items if number not in hidden]
+        chance.shuffle(shown)
+        source.poll(*(items[number] for number in shown))
+        met |= set(shown)
+    told = [int(one.summary.removeprefix(LONG)) for one in source.told]
+    assert sorted(told) == sorted(met - set(range(4)))
+
+
+def _rewritten(act: str, version: int) -> dict[str, Any]:
+    if act == "edit":
+        return {"title": f"Version {version}"}
+    return {act: f"https://a.example/version-{version}"}
