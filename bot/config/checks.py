@@ -36,6 +36,7 @@ def cross_checks(config: Config, entries: Entries, path: Path) -> Iterator[Probl
     yield from _places(config, say, path.parent)
     yield from _pace(config, say)
     yield from _sources(config, say)
+    yield from _outlets(config, say, path.parent)
 
 
 def _token(config: Config, say: Say) -> Iterator[Problem]:
@@ -93,6 +94,22 @@ def _sources(config: Config, say: Say) -> Iterator[Problem]:
     for exception in feeds.allow:
         if not _is_exception(exception):
             yield say("feeds.allow", 'each "host:port" or a network', exception)
+
+
+def _outlets(config: Config, say: Say, beside: Path) -> Iterator[Problem]:
+    publish = config.publish
+    if publish.folder is not None:
+        folder = absolute(beside, publish.folder)
+        kept = (config.storage.data_dir, config.storage.key_file)
+        if any(absolute(beside, path).is_relative_to(folder) for path in kept):
+            hint = "Whoever reads the feeds could read the database and the key."
+            wanted = "a folder that holds nothing else"
+            yield say("publish.folder", wanted, publish.folder, hint)
+    if publish.address and not _is_web(publish.address):
+        yield say("publish.address", "an http(s) address", publish.address)
+    elif publish.folder is not None and not publish.address:
+        hint = "Readers of feeds have to know where each of them lives."
+        yield say("publish.address", "where publish.folder is served", "nothing", hint)
 
 
 def warnings(config: Config, path: Path) -> Iterator[str]:

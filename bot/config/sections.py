@@ -174,6 +174,32 @@ class Feeds(Struct, frozen=True, kw_only=True):
     ] = 2_097_152
 
 
+class Publish(Struct, frozen=True, kw_only=True):
+    """News for people without Telegram: feeds of what was relayed, as files that you may serve."""
+
+    folder: Annotated[
+        Path | None,
+        Meta(
+            title="a path",
+            description="A folder for RSS, JSON Feed, a page and an OPML list of them. Nothing is\n"
+            "written without it. Public news only, nothing about people.",
+            extra={"default": "none"},
+        ),
+    ] = None
+    address: Annotated[
+        str,
+        Meta(
+            title="an http(s) address",
+            description="Where your web server serves that folder: feeds name themselves by it.",
+            extra={"default": "none"},
+        ),
+    ] = ""
+    items: Annotated[
+        int,
+        Meta(ge=1, le=200, description="How many items a feed holds, the newest first."),
+    ] = 50
+
+
 class Log(Struct, frozen=True, kw_only=True):
     """What is written down about the program itself. Never tokens, ids or texts."""
 
@@ -199,6 +225,7 @@ class Config(Struct, frozen=True, kw_only=True):
     bot: Bot = field(default_factory=Bot)
     delivery: Delivery = field(default_factory=Delivery)
     feeds: Feeds = field(default_factory=Feeds)
+    publish: Publish = field(default_factory=Publish)
     log: Log = field(default_factory=Log)
 
     def resolved(self, beside: Path) -> "Config":
@@ -207,6 +234,8 @@ class Config(Struct, frozen=True, kw_only=True):
         api = self.telegram.api_url.rstrip("/")
         file_url = self.telegram.file_url.rstrip("/") or f"{api}/file"
         log = None if self.log.file is None else absolute(beside, self.log.file)
+        shelf = self.publish.folder
+        folder = None if shelf is None else absolute(beside, shelf)
         places = tuple(str(_place(beside, name)) for name in self.bot.places)
         return Config(
             telegram=replace(self.telegram, api_url=api, file_url=file_url),
@@ -219,6 +248,7 @@ class Config(Struct, frozen=True, kw_only=True):
             bot=replace(self.bot, places=places),
             delivery=self.delivery,
             feeds=self.feeds,
+            publish=replace(self.publish, folder=folder),
             log=replace(self.log, file=log),
         )
 

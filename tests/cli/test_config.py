@@ -136,6 +136,19 @@ def test_values_must_fit_each_other(shell: Shell, text: str, key: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ('folder = "feeds"', "publish.address"),
+        ('folder = "feeds"\naddress = "nonsense"', "publish.address"),
+        ('folder = "."\naddress = "https://x.example"', "publish.folder"),
+        ('folder = "data"\naddress = "https://x.example"', "publish.folder"),
+    ],
+)
+def test_feeds_need_an_address_and_a_folder_of_their_own(shell: Shell, text: str, key: str) -> None:
+    assert list(problems(shell.write(f"{TOKEN_LINE}[publish]\n{text}"))) == [key]
+
+
+@pytest.mark.parametrize(
     ("url", "fine"),
     [
         ("https://bots.example", True),
