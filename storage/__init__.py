@@ -27,6 +27,7 @@ from storage import (
     sources,
     staff,
     stops,
+    stories,
     subscribers,
 )
 
@@ -57,5 +58,6 @@ __all__ = [
     "sources",
     "staff",
     "stops",
+    "stories",
     "subscribers",
 ]

@@ -579,6 +579,28 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['source'], ['sources.id'], name=op.f('fk_source_aliases_source'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('url', name=op.f('pk_source_aliases'))
     )
+    op.create_table('stories',
+    sa.Column('item', sa.Integer(), nullable=False),
+    sa.Column('source', sa.Integer(), nullable=False),
+    sa.Column('story', sa.Integer(), nullable=False),
+    sa.Column('link', sa.LargeBinary(length=32), nullable=True),
+    sa.Column('band0', sa.Integer(), nullable=True),
+    sa.Column('band1', sa.Integer(), nullable=True),
+    sa.Column('band2', sa.Integer(), nullable=True),
+    sa.Column('band3', sa.Integer(), nullable=True),
+    sa.Column('met_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['item'], ['items.id'], name=op.f('fk_stories_item'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['source'], ['sources.id'], name=op.f('fk_stories_source'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('item', name=op.f('pk_stories'))
+    )
+    with op.batch_alter_table('stories', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_stories_band0'), ['band0'], unique=False)
+        batch_op.create_index(batch_op.f('ix_stories_band1'), ['band1'], unique=False)
+        batch_op.create_index(batch_op.f('ix_stories_band2'), ['band2'], unique=False)
+        batch_op.create_index(batch_op.f('ix_stories_band3'), ['band3'], unique=False)
+        batch_op.create_index(batch_op.f('ix_stories_link'), ['link'], unique=False)
+        batch_op.create_index(batch_op.f('ix_stories_met_at'), ['met_at'], unique=False)
+
     # ### end Alembic commands ###
 
 
