@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from yarl import URL
-
 from bot.domain.entries import FeedDocument
 from bot.domain.sources import SourceId, registrable
 from feeds.fetch import Fetched, Fetcher, Unchanged
@@ -78,7 +76,9 @@ async def parsed(parser: Parser, answer: Fetched, *, seen: frozenset[bytes] = fr
 
 def host_of(address: str) -> str:
     """The host of an address that was vetted before, in punycode."""
-    return URL(address, encoded=True).raw_host or ""
+    authority = address.split("/", 3)[2]
+    host, colon, port = authority.rpartition(":")
+    return (host if colon and port.isdigit() else authority).strip("[]")
 
 
 def domain_of(address: str) -> str:

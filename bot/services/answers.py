@@ -1,0 +1,226 @@
+"""What an answer of a source, or the want of one, changes: each time in one transaction."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.domain.sources import Hold, Source, SourceId
+from bot.domain.staff import May
+from bot.i18n import Translator
+from bot.services import arrivals, moderators, suspension
+from bot.services.atlas import Atlas
+from bot.services.reading import Marks, Read
+from bot.views import notices
+from bot.views.message import Message
+from feeds.certificates import Certificate
+from feeds.failures import FeedRefused, ParserDown, Unreachable
+from feeds.fetch import Fetched, Unchanged
+from feeds.headers import Validators
+from feeds.rhythm import Asked, Rhythm, listened, next_poll, pulse_of, skips_in
+from storage import ledger, polls, sources
+from storage.db import Database, Tx
+from storage.polls import Poll, Quiet
+from storage.sources import LONGEST_ADDRESS
+
+DOWN = 5
+"""Failures in a row after which moderators hear of it."""
+_GOLDEN = 0.6180339887
+"""Its multiples spread evenly: neighbours in the table are not polled together."""
+_NO_ANSWER = ("dns", "connection")
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A source that could not be read, and why."""
+
+    poll: Poll
+    why: FeedRefused
+
+    @property
+    def silent(self) -> bool:
+        """Whether no answer came at all: perhaps our own outage."""
+        return isinstance(self.why, Unreachable) and self.why.reason in _NO_ANSWER
+
+    @property
+    def ours(self) -> bool:
+        """Whether it failed on our side for certain: no reader, no database."""
+        return isinstance(self.why, ParserDown) or type(self.why) is FeedRefused
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Takes what came, and says when each source is asked again."""
+
+    db: Database
+    atlas: Atlas
+    clock: Callable[[], datetime]
+    rhythm: Rhythm
+    marks: Marks
+
+    def quiet(self, poll: Poll, answer: Unchanged, now: datetime) -> Quiet | None:
+        """What to write of a poll that brought nothing; ``None`` where there is more to say."""
+        troubled = poll.failures or poll.told or poll.failing is not None
+        if troubled or answer.moved or poll.moved or _changed(poll, answer.certificate):
+            return None
+        hints, found = answer.hints, answer.validators
+        max_age = hints.max_age or poll.max_age
+        wish = Asked(poll.ttl, max_age, hints.retry_after, poll.skips)
+        due = self._due(poll, wish, now)
+        return Quiet(
+            poll.source, poll.next_poll, due, now, found.etag, found.last_modified, max_age
+        )
+
+    async def take(self, id: SourceId, answer: Read | Unchanged) -> None:
+        """Validators, keys and items in one transaction: a crash in between hides nothing."""
+        now = self.clock()
+        async with self.db.tx() as tx:
+            watched = await self._watched(tx, id)
+            if watched is None:
+                return
+            source, poll = watched
+            if poll.told:
+                await self._tell(tx, source, notices.back, _cause("back", source, now), now)
+            well = replace(poll, polled_at=now, failures=0, failing=None, told=False)
+            if isinstance(answer, Unchanged):
+                came: Fetched | Unchanged = answer
+                wish = Asked(well.ttl, came.hints.max_age or well.max_age, skips=well.skips)
+                done = _validated(well, came.validators)
+            else:
+                came, asks = answer.fetched, answer.document.hints
+                wish = Asked(asks.ttl, came.hints.max_age, skips=skips_in(asks))
+                done = await self._sort(tx, source, well, answer, now)
+            done = await self._moves(tx, source, _certified(done, came.certificate), came, now)
+            wish = replace(wish, retry_after=came.hints.retry_after)
+            await polls.save(tx, self._paced(done, wish, now))
+
+    async def note(self, failure: Failure, *, counts: bool) -> None:
+        """Nothing came. Moderators hear of it when it happens again and again."""
+        now = self.clock()
+        async with self.db.tx() as tx:
+            watched = await self._watched(tx, failure.poll.source)
+            if watched is None:
+                return
+            source, poll = watched
+            failures = poll.failures + counts
+            down = failures >= DOWN and not poll.told
+            noted = replace(
+                poll,
+                failures=failures,
+                failing=(failure.why.key, _plain(failure.why.args_)),
+                told=poll.told or down,
+            )
+            wish = Asked(poll.ttl, poll.max_age, failure.why.hints.retry_after, poll.skips)
+            await polls.save(tx, self._paced(noted, wish, now))
+            if down:
+                cause = _cause("down", source, now)
+                await self._tell(tx, source, lambda s, t: notices.down(s, noted, t), cause, now)
+
+    async def _sort(self, tx: Tx, source: Source, poll: Poll, answer: Read, now: datetime) -> Poll:
+        """A document from another domain than the pinned one is not even looked into."""
+        if answer.domain != source.domain:
+            await self._hold(tx, source, Hold.DOMAIN, now)
+            return poll
+        outcome = await arrivals.store(tx, source, poll, answer.document, now)
+        self.marks.keep(source.id, outcome.marks)
+        if outcome.edited:
+            edited = len(outcome.edited)
+            cause = _cause("edit", source, now)
+            await self._tell(tx, source, lambda s, t: notices.edited(s, edited, t), cause, now)
+        if outcome.flood is not None:
+            await self._hold(tx, source, outcome.flood, now)
+        dates = [entry.published or entry.updated for entry in answer.document.entries]
+        if not poll.sighted:
+            dates = [when for when in dates if when is not None]
+        beats, gap = listened(poll.beats, dates, now)
+        return replace(_validated(outcome.poll, answer.fetched.validators), beats=beats, gap=gap)
+
+    async def _moves(
+        self, tx: Tx, source: Source, poll: Poll, came: Fetched | Unchanged, now: datetime
+    ) -> Poll:
+        """Keep where the server says the feed went; said twice in a row it is worth a notice.
+
+        Nothing follows it by itself: the address is pinned, and people adopt another one.
+        """
+        moved = came.moved if len(came.moved) <= LONGEST_ADDRESS else ""
+        again = moved and moved == poll.moved and moved != poll.moved_told
+        if again:
+            cause = _cause("moved", source, now)
+            await self._tell(tx, source, lambda s, t: notices.moved(s, moved, t), cause, now)
+        return replace(poll, moved=moved, moved_told=moved if again else poll.moved_told)
+
+    async def _hold(self, tx: Tx, source: Source, why: Hold, now: datetime) -> None:
+        """What is held already stays so, and nobody is told again."""
+        if not source.relays:
+            return
+        held = await sources.save(tx, source.held(why, now))
+        sent = await suspension.suspend(tx, held.id, now)
+        await ledger.add(tx, "source.held", f"source:{held.id}", 0, now)
+        cause = f"held:{held.id}:{held.version}"
+        await self._tell(tx, held, lambda s, t: notices.held(s, sent, t), cause, now)
+
+    async def _watched(self, tx: Tx, id: SourceId) -> tuple[Source, Poll] | None:
+        """The source and its polling, locked; ``None`` when it was let go meanwhile."""
+        poll = await polls.get(tx, id, lock=True)
+        source = await sources.get(tx, id, lock=True)
+        if poll is None or source is None or not source.watched:
+            return None
+        return source, poll
+
+    def _paced(self, poll: Poll, wish: Asked, now: datetime) -> Poll:
+        due = self._due(poll, wish, now)
+        return replace(poll, ttl=wish.ttl, max_age=wish.max_age, skips=wish.skips, next_poll=due)
+
+    def _due(self, poll: Poll, wish: Asked, now: datetime) -> datetime:
+        return next_poll(
+            now,
+            rhythm=self.rhythm,
+            asked=wish,
+            failures=poll.failures,
+            spread=poll.source * _GOLDEN % 1,
+            urgent=poll.urgent,
+            pulse=pulse_of(poll.beats, poll.gap, now),
+        )
+
+    async def _tell(
+        self,
+        tx: Tx,
+        source: Source,
+        render: Callable[[Source, Translator], Message],
+        cause: str,
+        now: datetime,
+    ) -> None:
+        await moderators.tell(
+            tx,
+            lambda t: render(source, t),
+            may=May.VET_SOURCE,
+            districts=source.districts,
+            tree=self.atlas.tree,
+            cause=cause,
+            now=now,
+        )
+
+
+def _changed(poll: Poll, shown: Certificate | None) -> bool:
+    return shown is not None and (shown.issuer, shown.key) != (poll.issuer, poll.leaf)
+
+
+def _certified(poll: Poll, shown: Certificate | None) -> Poll:
+    return poll if shown is None else replace(poll, issuer=shown.issuer, leaf=shown.key)
+
+
+def _validated(poll: Poll, validators: Validators) -> Poll:
+    return replace(
+        poll,
+        etag=validators.etag,
+        last_modified=validators.last_modified,
+        body_hash=validators.body_hash,
+    )
+
+
+def _plain(details: Mapping[str, object]) -> dict[str, str | int]:
+    """What of a refusal's details may be kept and shown: numbers and our own words."""
+    return {name: value for name, value in details.items() if isinstance(value, str | int)}
+
+
+def _cause(what: str, source: Source, now: datetime) -> str:
+    return f"{what}:{source.id}:{int(now.timestamp())}"
