@@ -7,12 +7,14 @@ taken as stands here, written with the items themselves, so that a crash forgets
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 import msgspec
 from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, Table, bindparam, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.sources import SourceId
-from storage.db import Tx, metadata, upsert
+from storage.db import Tx, metadata
 from storage.types import Retention, utc
 
 MOST_ENTRIES = 500
@@ -68,4 +70,12 @@ async def save(
 ) -> None:
     """Keep what the newest document held."""
     packed = msgspec.msgpack.encode(list(entries))
-    await upsert(tx, table, source=source, entries=packed, touched_at=touched_at)
+    values = {"source": source, "entries": packed, "touched_at": touched_at}
+    await tx.execute(_saving(tx.postgres), values)
+
+
+@cache
+def _saving(postgres: bool) -> "sqlite.Insert | postgresql.Insert":
+    statement = postgresql.insert(table) if postgres else sqlite.insert(table)
+    changes = {name: statement.excluded[name] for name in ("entries", "touched_at")}
+    return statement.on_conflict_do_update(index_elements=["source"], set_=changes)

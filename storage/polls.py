@@ -1,7 +1,7 @@
 """How the polling of each source goes: validators, the next time, failures in a row."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
 from sqlalchemy import (
@@ -117,6 +117,16 @@ _DUE = (
     .order_by(table.c.next_poll)
     .limit(bindparam("most", type_=Integer))
 )
+_ONE = _SHOWN.where(table.c.source == bindparam("of", type_=Integer))
+_ONE_LOCKED = _ONE.with_for_update(of=table)
+_SAVED = tuple(
+    field.name for field in fields(Poll) if field.name not in ("source", "address", "urgent")
+)
+_SAVE = (
+    update(table)
+    .where(table.c.source == bindparam("b_source"))
+    .values({name: bindparam(f"b_{name}") for name in _SAVED})
+)
 _QUIET = (
     update(table)
     .where(table.c.source == bindparam("b_source"), table.c.next_poll == bindparam("b_was"))
@@ -160,9 +170,7 @@ async def due(tx: Tx, now: datetime, *, limit: int) -> list[Poll]:
 
 async def get(tx: Tx, source: SourceId, *, lock: bool = False) -> Poll | None:
     """One source's polling; ``lock`` makes another writer of it wait until this one is done."""
-    query = _SHOWN.where(table.c.source == source)
-    locked = query.with_for_update(of=table) if lock else query
-    row = (await tx.execute(locked)).one_or_none()
+    row = (await tx.execute(_ONE_LOCKED if lock else _ONE, {"of": source})).one_or_none()
     return _read(row) if row else None
 
 
@@ -174,16 +182,14 @@ async def named(tx: Tx, sources: set[SourceId]) -> dict[SourceId, Poll]:
 
 async def save(tx: Tx, poll: Poll) -> None:
     """Write how it went."""
-    values = asdict(poll)
-    del values["source"], values["address"], values["urgent"]
-    values |= {
-        "ttl": _seconds(poll.ttl),
-        "max_age": _seconds(poll.max_age),
-        "gap": _seconds(poll.gap),
-        "failing": [poll.failing[0], dict(poll.failing[1])] if poll.failing else None,
-        "moved": poll.moved if len(poll.moved) <= LONGEST_ADDRESS else "",
+    values = {f"b_{name}": getattr(poll, name) for name in ("source", *_SAVED)} | {
+        "b_ttl": _seconds(poll.ttl),
+        "b_max_age": _seconds(poll.max_age),
+        "b_gap": _seconds(poll.gap),
+        "b_failing": [poll.failing[0], dict(poll.failing[1])] if poll.failing else None,
+        "b_moved": poll.moved if len(poll.moved) <= LONGEST_ADDRESS else "",
     }
-    await tx.execute(update(table).where(table.c.source == poll.source).values(**values))
+    await tx.execute(_SAVE, values)
 
 
 async def save_quiet(tx: Tx, quiet: Iterable[Quiet]) -> None:

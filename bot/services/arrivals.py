@@ -1,4 +1,7 @@
-"""What a document brings, stored: keys of everything, items for moderators, edits noticed."""
+"""What a document brings, stored: keys of everything, items for moderators, edits noticed.
+
+What looks odd is kept all the same and marked, so that people decide; nothing is cut.
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -7,16 +10,19 @@ from datetime import datetime
 from bot.domain.entries import Entry, FeedDocument
 from bot.domain.items import LIFETIME, PUBLISHED, Item
 from bot.domain.sources import Hold, Source
+from bot.services import sentry, tellings
+from bot.services.judging import judge, language_of
 from feeds.clean import clamp_date, cut
 from feeds.decide import Arrival, Decision, Keys, Known, Sighting, decide, keys_of
-from storage import documents, item_keys, items
+from feeds.edits import unlike
+from storage import documents, item_keys, items, new_items
 from storage.db import Tx
 from storage.documents import Last, Taken
 from storage.items import Seen
+from storage.new_items import NewItem
 from storage.polls import Poll
 
 _LONGEST_LINK = 2000
-_LONGEST_TAG = 40
 _HEADLINE = 120
 """UTF-16 units of a text that stands in for a missing title."""
 
@@ -27,13 +33,13 @@ class Forgotten(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """``poll`` after the document; ``flood`` asks to hold the source; ``edited`` are public.
+    """``poll`` after the document; ``hold`` says why to hold the source; ``edited`` are public.
 
     ``marks`` are those of its entries, for the next reading.
     """
 
     poll: Poll
-    flood: Hold | None
+    hold: Hold | None
     edited: Sequence[Item]
     marks: Collection[bytes] = ()
 
@@ -46,15 +52,15 @@ async def store(
     Raises ``Forgotten`` when it must be read whole before that can be said.
     """
     last = await documents.last(tx, source.id)
-    decision = await _decide(tx, source, poll, document, last)
-    flood = Hold(decision.flood.value) if decision.flood else None
+    decision = await _given_away(tx, await _decide(tx, source, poll, document, last))
+    hold = await sentry.drift(tx, source, poll, decision, now)
     taken = await _remember(tx, source, decision, last, now)
-    taken += await _queue(tx, source, decision.new, document, held=flood or "", now=now)
+    taken += await _queue(tx, source, decision.new, document, held=hold or "", now=now)
     marks = await _keep(tx, source, decision, last, taken, now)
-    edited = await _edit(tx, decision.changed)
+    edited = await _edit(tx, source, decision.changed)
     count = document.items_in_document or len(document.entries)
     sorted_ = replace(poll, sighted=True, guid_reused=decision.guid_reused, items=count)
-    return Outcome(sorted_, flood, edited, marks)
+    return Outcome(sorted_, hold, edited, marks)
 
 
 async def _decide(
@@ -134,35 +140,69 @@ async def _queue(
     oldest_first = list(reversed(arrivals))
     found = [_seen(arrival.keys) for arrival in oldest_first]
     identities = await item_keys.remember(tx, source.id, found, now)
-    for arrival, identity in zip(oldest_first, identities, strict=True):
-        entry = arrival.entry
-        if not headline(entry):
-            continue
-        await items.add(
-            tx,
-            source=source.id,
-            identity=identity,
-            title=headline(entry),
-            summary=_summary(entry),
-            link=entry.link if len(entry.link) <= _LONGEST_LINK else "",
-            language=(entry.language or document.language or source.language)[:_LONGEST_TAG],
-            published=clamp_date(entry.published or entry.updated, now=now),
-            fetched_at=now,
-            expires_at=now + LIFETIME,
-            held=held,
+    said = [number for number, arrival in enumerate(oldest_first) if headline(arrival.entry)]
+    entries = [oldest_first[number].entry for number in said]
+    told = await tellings.find(tx, source.id, entries, now)
+    new = [
+        replace(
+            _new(entry, source, document, now), identity=identities[at], held=held, story=one.story
         )
+        for at, entry, one in zip(said, entries, told, strict=True)
+    ]
+    queued = await new_items.add(tx, source.id, new)
+    await tellings.remember(tx, source.id, dict(zip(queued, told, strict=True)), now)
     arrived = zip(oldest_first, identities, strict=True)
     return [_taken(arrival.entry.mark, item, arrival.keys) for arrival, item in arrived]
 
 
-async def _edit(tx: Tx, changed: Sequence[Sighting]) -> list[Item]:
+def _new(entry: Entry, source: Source, document: FeedDocument, now: datetime) -> NewItem:
+    title, summary = headline(entry), _summary(entry)
+    language = language_of(source, entry, document)
+    judged = judge(source, title=title, summary=summary, language=language)
+    return NewItem(
+        identity=0,
+        title=title,
+        summary=summary,
+        link=entry.link if len(entry.link) <= _LONGEST_LINK else "",
+        language=language,
+        published=clamp_date(entry.published or entry.updated, now=now),
+        fetched_at=now,
+        expires_at=now + LIFETIME,
+        flags=judged.flags,
+        impact=judged.impact,
+        districts=judged.districts,
+        topics=source.topics,
+        picture=entry.picture,
+    )
+
+
+async def _given_away(tx: Tx, decision: Decision) -> Decision:
+    """Take for news what only has the guid of an item, and neither its link nor its words."""
+    given = []
+    for sighting in decision.changed:
+        if sighting.moved and (item := await items.by_identity(tx, sighting.item)) is not None:
+            entry = sighting.entry
+            if unlike(f"{item.title} {item.summary}", f"{entry.title} {entry.summary}"):
+                given.append(sighting)
+    if not given:
+        return decision
+    return replace(
+        decision,
+        new=(*decision.new, *(Arrival(one.entry, one.keys) for one in given)),
+        changed=tuple(one for one in decision.changed if one not in given),
+    )
+
+
+async def _edit(tx: Tx, source: Source, changed: Sequence[Sighting]) -> list[Item]:
     """Take over what media changed; returns the items among them that are public."""
     public = []
     for sighting in changed:
         item = await items.by_identity(tx, sighting.item)
         if item is None or not headline(sighting.entry):
             continue
-        edited = item.edited(title=headline(sighting.entry), summary=_summary(sighting.entry))
+        title, summary = headline(sighting.entry), _summary(sighting.entry)
+        now = judge(source, title=title, summary=summary, language=item.language)
+        edited = item.edited(title=title, summary=summary, flags=now.flags, impact=now.impact)
         if edited != item:
             await items.save(tx, edited)
             public += [edited] if edited.state in PUBLISHED else []

@@ -3,21 +3,22 @@
 import itertools
 import json
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bot.domain.items import ItemId, ItemState
-from bot.domain.sources import Hold, Motion, SourceState
+from bot.domain.sources import Hold, SourceId, SourceState
 from feeds.failures import ParserDown, Unreachable
-from storage import items, polls
+from storage import items, new_items, polls
 from storage.db import Database, Tx
+from storage.new_items import NewItem
 from tests.clock import Clock
 from tests.newsroom import ANNA, BORIS, CLAIRE, Newsroom, newsroom
 from tests.publisher import Story, rss, stories
+from tests.vetting import vet
 
 SHARED = Path(os.environ.get("TOCSIN_SHARED", Path(__file__).resolve().parents[3] / "shared"))
 PAIRS = SHARED / "feeds" / "pairs"
@@ -156,7 +157,7 @@ async def test_a_feed_down_at_vetting_time_does_not_flood_when_it_returns(
 ) -> None:
     source = await room.propose("/feed", 1, 2, 3)
     room.publisher.status = 500
-    vetted = await room.sources.move(room.boris, source.id, Motion.VET)
+    vetted = await vet(room.sources, room.boris, source.id)
     assert vetted.state is SourceState.PROBATION
     room.publisher.status = 200
     await room.poll()
@@ -253,14 +254,15 @@ async def test_a_fault_of_our_own_stops_nothing_and_quotes_nothing(
 ) -> None:
     await room.vetted("/bad", 1, 2)
     await room.vetted("/good", 1, 2)
-    add = items.add
+    add = new_items.add
 
-    async def failing(tx: Tx, **values: Any) -> ItemId:
-        if values["title"] == "Story 8":
-            raise RuntimeError(f"could not store {values['title']}")
-        return await add(tx, **values)
+    async def failing(tx: Tx, source: SourceId, found: Sequence[NewItem]) -> list[ItemId]:
+        for one in found:
+            if one.title == "Story 8":
+                raise RuntimeError(f"could not store {one.title}")
+        return await add(tx, source, found)
 
-    monkeypatch.setattr(items, "add", failing)
+    monkeypatch.setattr(new_items, "add", failing)
     room.publisher.put("/bad", rss(stories(8, 1, 2)))
     await room.publish(9, 1, 2, path="/good")
     assert [item.title for item in await room.queue()] == ["Story 9"]
@@ -284,7 +286,7 @@ async def test_real_feeds_bring_exactly_their_new_items_and_turnover_is_held(
             found = await room.sources.look(room.anna, address)
             here = frozenset({room.district})
             source = await room.sources.propose(room.anna, found, here)
-            await room.sources.move(room.boris, source.id, Motion.VET)
+            await vet(room.sources, room.boris, source.id)
             assert await room.queue() == []
             room.publisher.put(path, (PAIRS / pair["v2"]).read_bytes(), "text/xml")
             await room.poll()
