@@ -80,7 +80,7 @@ class Answers:
             source, poll = watched
             if poll.told:
                 await self._tell(tx, source, notices.back, _cause("back", source, now), now)
-            well = replace(poll, polled_at=now, failures=0, failing=None, told=False)
+            well = replace(poll, failures=0, failing=None, told=False)
             if isinstance(answer, Unchanged):
                 came: Fetched | Unchanged = answer
                 wish = Asked(well.ttl, came.hints.max_age or well.max_age, skips=well.skips)
@@ -91,7 +91,7 @@ class Answers:
                 done = await self._sort(tx, source, well, answer, now)
             done = await self._moves(tx, source, _certified(done, came.certificate), came, now)
             wish = replace(wish, retry_after=came.hints.retry_after)
-            await polls.save(tx, self._paced(done, wish, now))
+            await polls.save(tx, self._paced(replace(done, polled_at=now), wish, now))
 
     async def note(self, failure: Failure, *, counts: bool) -> None:
         """Nothing came. Moderators hear of it when it happens again and again."""
@@ -126,8 +126,8 @@ class Answers:
             edited = len(outcome.edited)
             cause = _cause("edit", source, now)
             await self._tell(tx, source, lambda s, t: notices.edited(s, edited, t), cause, now)
-        if outcome.flood is not None:
-            await self._hold(tx, source, outcome.flood, now)
+        if outcome.hold is not None:
+            await self._hold(tx, source, outcome.hold, now)
         dates = [entry.published or entry.updated for entry in answer.document.entries]
         if not poll.sighted:
             dates = [when for when in dates if when is not None]
