@@ -16,6 +16,8 @@ FREE_RATE = 30
 _TOKEN = re.compile(r"[0-9]{3,16}:[A-Za-z0-9_-]{20,}")
 _DRIVERS = {"sqlite+aiosqlite": None, "postgresql+asyncpg": "asyncpg"}
 
+_PROXIES = {"http": None, "https": None, "socks4": "aiohttp_socks", "socks5": "aiohttp_socks"}
+
 Say = Callable[..., Problem]
 
 
@@ -91,6 +93,12 @@ def _sources(config: Config, say: Say) -> Iterator[Problem]:
     if feeds.interval_floor > feeds.interval_ceiling:
         wanted = f"at most feeds.interval_ceiling ({feeds.interval_ceiling})"
         yield say("feeds.interval_floor", wanted, feeds.interval_floor)
+    if feeds.interval_urgent > feeds.interval_floor:
+        wanted = f"at most feeds.interval_floor ({feeds.interval_floor})"
+        yield say("feeds.interval_urgent", wanted, feeds.interval_urgent)
+    if not feeds.ports or not all(0 < port < 65536 for port in feeds.ports):
+        yield say("feeds.ports", "ports from 1 to 65535, at least one", list(feeds.ports))
+    yield from _proxy(feeds.proxy, say)
     for exception in feeds.allow:
         if not _is_exception(exception):
             yield say("feeds.allow", 'each "host:port" or a network', exception)
@@ -110,6 +118,24 @@ def _outlets(config: Config, say: Say, beside: Path) -> Iterator[Problem]:
     elif publish.folder is not None and not publish.address:
         hint = "Readers of feeds have to know where each of them lives."
         yield say("publish.address", "where publish.folder is served", "nothing", hint)
+
+
+def _proxy(proxy: str, say: Say) -> Iterator[Problem]:
+    if not proxy:
+        return
+    try:
+        parts = urlsplit(proxy)
+        fine = parts.scheme in _PROXIES and bool(parts.hostname) and bool(parts.port)
+    except ValueError:
+        fine = False
+    if not fine:
+        wanted = f"an address with a port, beginning with {', '.join(f'{p}://' for p in _PROXIES)}"
+        yield say("feeds.proxy", wanted, proxy, secret=True)
+    elif (package := _PROXIES[parts.scheme]) and find_spec(package) is None:
+        hint = "Install it with `pip install 'tocsin[socks]'`."
+        yield say(
+            "feeds.proxy", f"an address for which {package} is installed", proxy, hint, secret=True
+        )
 
 
 def warnings(config: Config, path: Path) -> Iterator[str]:

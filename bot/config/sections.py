@@ -137,12 +137,23 @@ class Feeds(Struct, frozen=True, kw_only=True):
             extra={"default": "none"},
         ),
     ] = ""
+    interval_urgent: Annotated[
+        int,
+        Meta(
+            ge=60,
+            le=86400,
+            description="The shortest time between two looks at a source that moderators marked\n"
+            "as urgent. The longest is interval_floor, whatever its publisher asks for.",
+            extra={"unit": "seconds"},
+        ),
+    ] = 60
     interval_floor: Annotated[
         int,
         Meta(
             ge=60,
             le=86400,
-            description="The shortest time between two looks at one source.",
+            description="The shortest time between two looks at any other source. In between its\n"
+            "own rhythm decides, and what its publisher asks for.",
             extra={"unit": "seconds"},
         ),
     ] = 300
@@ -151,10 +162,38 @@ class Feeds(Struct, frozen=True, kw_only=True):
         Meta(
             ge=60,
             le=86400,
-            description="The longest time between two looks at one source.",
+            description="The longest time between two looks, also at what keeps failing.",
             extra={"unit": "seconds"},
         ),
     ] = 3600
+    longest_wait: Annotated[
+        int,
+        Meta(
+            ge=60,
+            le=604800,
+            description="The longest time for which a server may ask to be left alone\n"
+            "(Retry-After, skipHours, skipDays).",
+            extra={"unit": "seconds"},
+        ),
+    ] = 43_200
+    ports: Annotated[
+        tuple[int, ...],
+        Meta(
+            title="a list of port numbers",
+            description="Ports at which feeds may live.",
+        ),
+    ] = (80, 443)
+    proxy: Annotated[
+        str,
+        Meta(
+            max_length=500,
+            title='an address such as "socks5://127.0.0.1:9050" or "http://proxy:3128"',
+            description="Read feeds through this proxy, so that publishers do not see this\n"
+            "server's address. It then also looks up names: that a name leads into a private\n"
+            "network is for the proxy to refuse. SOCKS needs `pip install 'tocsin[socks]'`.",
+            extra={"default": "none", "secret": True},
+        ),
+    ] = ""
     allow: Annotated[
         tuple[str, ...],
         Meta(
@@ -172,6 +211,9 @@ class Feeds(Struct, frozen=True, kw_only=True):
             extra={"unit": "bytes"},
         ),
     ] = 2_097_152
+
+    def __repr__(self) -> str:
+        return "Feeds(proxy=…)"
 
 
 class Publish(Struct, frozen=True, kw_only=True):

@@ -124,6 +124,13 @@ def test_a_secret_is_never_shown(shell: Shell) -> None:
     [
         ("[delivery]\nrate_per_second = 31", "delivery.rate_per_second"),
         ("[feeds]\ninterval_floor = 900\ninterval_ceiling = 600", "feeds.interval_floor"),
+        ("[feeds]\ninterval_urgent = 600", "feeds.interval_urgent"),
+        ("[feeds]\nports = []", "feeds.ports"),
+        ("[feeds]\nports = [80, 70000]", "feeds.ports"),
+        ('[feeds]\nproxy = "127.0.0.1:9050"', "feeds.proxy"),
+        ('[feeds]\nproxy = "ftp://127.0.0.1:21"', "feeds.proxy"),
+        ('[feeds]\nproxy = "http://127.0.0.1"', "feeds.proxy"),
+        ('[feeds]\nproxy = "http://127.0.0.1:port"', "feeds.proxy"),
         ('[feeds]\nallow = ["10.0.0.1"]', "feeds.allow"),
         ('[feeds]\nallow = ["10.0.0.1/8"]', "feeds.allow"),
         ('[bot]\ndefault_language = "xx"', "bot.default_language"),
