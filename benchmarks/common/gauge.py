@@ -16,23 +16,28 @@ MB = 1024 * 1024
 
 
 class Watched(asyncio.Lock):
-    """The writer's lock, with a clock: everybody who wants to write waits while it is held."""
+    """The writer's lock, with a clock: everybody who wants to write waits while it is held.
+
+    ``longest`` and ``busiest`` are the most seconds of one hold, by the clock and of this process's
+    processor time: where they differ, others had the processor.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self.longest = 0.0
+        self.longest = self.busiest = 0.0
         self.holds = 0
-        self._since = 0.0
+        self._since = self._cpu = 0.0
 
     async def acquire(self) -> bool:  # type: ignore[override]  # the stub of the base says Literal[True]
         """Take it."""
         await super().acquire()
-        self._since = time.perf_counter()
+        self._since, self._cpu = time.perf_counter(), time.process_time()
         return True
 
     def release(self) -> None:
         """Give it back, after COMMIT came through."""
         self.longest = max(self.longest, time.perf_counter() - self._since)
+        self.busiest = max(self.busiest, time.process_time() - self._cpu)
         self.holds += 1
         super().release()
 
