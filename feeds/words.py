@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import cache
@@ -81,9 +82,10 @@ def split(text: str) -> list[str]:
 
 def shares(text: str, among: Collection[str] = ()) -> dict[str, float]:
     """Which part of a text's words is common in each language (of those in ``among``)."""
-    met = split(text)
+    met = Counter(split(text))
+    total = max(met.total(), 1)
     return {
-        code: sum(word in words.common for word in met) / max(len(met), 1)
+        code: sum(map(met.__getitem__, met.keys() & words.common)) / total
         for code, words in languages().items()
         if not among or code in among
     }
