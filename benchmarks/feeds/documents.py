@@ -1,5 +1,7 @@
 """Feeds as large as usual ones: thirty items, some 63 kB; each version has one item more."""
 
+import random
+
 ITEMS = 30
 PARAGRAPH = (
     "The council met for the evening and heard residents about the bridge, the market "
@@ -29,3 +31,73 @@ def _item(number: int) -> str:
         f"<category>Council</category><description>{shown}</description>"
         f"<author>paper@paper.example</author></item>\n"
     ).replace(PARAGRAPH, PARAGRAPH * 2)
+
+
+WORDS = (
+    "bridge",
+    "council",
+    "evening",
+    "market",
+    "tram",
+    "vote",
+    "resident",
+    "minute",
+    "ticket",
+    "school",
+    "river",
+    "street",
+    "office",
+    "station",
+    "garden",
+    "library",
+    "winter",
+    "letter",
+    "harbour",
+    "bakery",
+    "engine",
+    "museum",
+    "village",
+    "orchestra",
+    "window",
+    "teacher",
+    "signal",
+    "meadow",
+    "captain",
+    "kitchen",
+    "paper",
+    "journey",
+    "border",
+    "tailor",
+    "copper",
+    "lantern",
+    "forest",
+)
+
+
+def told(source: int, version: int, *, items: int = ITEMS) -> bytes:
+    """RSS 2.0 of a medium that writes its own texts; each version has one item more."""
+    newest = items + version
+    rows = "".join(_told(source, number) for number in range(newest, newest - items, -1))
+    return (
+        '<?xml version="1.0" encoding="utf-8"?>\n'
+        '<rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel>'
+        f"<title>Paper {source}</title><link>https://paper{source}.example/</link>"
+        f"<language>en</language><description>Local news</description>{rows}</channel></rss>"
+    ).encode()
+
+
+def _told(source: int, number: int) -> str:
+    chance = random.Random(source * 100_003 + number)
+    paragraphs = "".join(f"<p>The {' '.join(_some(chance, 28))}.</p>" for _ in range(7))
+    return (
+        f"<item><title>{' '.join(_some(chance, 9)).capitalize()}</title>"
+        f"<link>https://paper{source}.example/news/{number}?utm_source=rss</link>"
+        f'<guid isPermaLink="false">news-{number}</guid>'
+        f"<pubDate>Sat, 21 Nov 2026 {number // 60 % 24:02}:{number % 60:02}:00 GMT</pubDate>"
+        f"<dc:creator>Newsroom</dc:creator><category>{chance.choice(WORDS)}</category>"
+        f"<description><![CDATA[{paragraphs}]]></description></item>\n"
+    )
+
+
+def _some(chance: random.Random, count: int) -> list[str]:
+    return [chance.choice(WORDS) for _ in range(count)]

@@ -3,8 +3,9 @@
 Runs as a process of its own (``python -m benchmarks.feeds.publisher``): reads one JSON line of
 options, prints one with its port, and ends when its standard input does.
 
-``/tagged/…`` has an ETag and answers 304, ``/plain/…`` sends the same body each time. For the
-benchmark itself, ``/control/turn/N/M`` gives every Nth of M sources one new item.
+``/tagged/…`` has an ETag and answers 304, ``/plain/…`` sends the same body each time,
+``/told/…`` each source's own texts. For the benchmark itself, ``/control/turn/N/M`` gives every
+Nth of M sources one new item.
 """
 
 import asyncio
@@ -13,7 +14,7 @@ import sys
 import time
 from functools import partial
 
-from benchmarks.feeds.documents import rss
+from benchmarks.feeds.documents import rss, told
 
 BASE = 1
 """The version that every source begins with."""
@@ -33,6 +34,10 @@ class Publisher:
         kind, number = head[: head.find(b" HTTP/")].split(b"/")[1:3]
         if kind == b"control":
             return self._control(head)
+        if kind == b"told":
+            self.asked["200"] += 1
+            body = told(int(number), self.versions.get(int(number), BASE))
+            return HEAD % (b"200 OK", b"", len(body)) + body
         tagged, unchanged, plain = self._prepared(self.versions.get(int(number), BASE))
         if kind == b"plain":
             self.asked["200"] += 1
@@ -58,8 +63,8 @@ class Publisher:
             every, of = int(words[1]), int(words[2])
             for number in range(0, of, every):
                 self.versions[number] = self.versions.get(number, BASE) + 1
-        told = json.dumps({**self.asked, "cpu": time.process_time()}).encode()
-        return HEAD % (b"200 OK", b"", len(told)) + told
+        asked = json.dumps({**self.asked, "cpu": time.process_time()}).encode()
+        return HEAD % (b"200 OK", b"", len(asked)) + asked
 
 
 class Connection(asyncio.Protocol):
