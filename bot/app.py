@@ -26,13 +26,15 @@ from bot.delivery.tasks import Tasks
 from bot.delivery.transport import Transport
 from bot.services.atlas import Atlas
 from bot.services.cards import Cards
+from bot.services.cascades import Cascades
 from bot.services.channels import Channels
 from bot.services.check import Check
 from bot.services.digests import Digests
 from bot.services.districts import import_places
 from bot.services.items import Items
 from bot.services.motions import Motions
-from bot.services.polls import Polling
+from bot.services.outlets import Outlets, Shelf
+from bot.services.polls import Polling, Spawn
 from bot.services.privacy import Privacy
 from bot.services.queue import Nudges
 from bot.services.rallies import Rallies
@@ -40,13 +42,17 @@ from bot.services.reminders import Reminders
 from bot.services.retention import purge
 from bot.services.revisions import Revisions
 from bot.services.sending import Sending
+from bot.services.source_settings import SourceSettings
 from bot.services.sources import Sources
 from bot.services.staff import Staffing
 from bot.services.subscriptions import Subscriptions
+from bot.services.upkeep import Upkeep
+from bot.services.vetting import Vetting
 from bot.ticks import Tick, Ticks
 from feeds.fetch import Fetcher, FetchLimits
 from feeds.parse import ParseLimits, Parser
 from feeds.rhythm import Rhythm
+from feeds.stopwatch import Stopwatch
 from handlers.channels import ChannelHandlers
 from handlers.check import CheckHandlers
 from handlers.context import App, Ctx
@@ -65,10 +71,12 @@ from handlers.rallies import RallyHandlers
 from handlers.rally_desk import RallyDeskHandlers
 from handlers.rally_form import RallyFormHandlers
 from handlers.revisions import RevisionHandlers
+from handlers.source_settings import SourceSettingsHandlers
 from handlers.sources import SourceHandlers
 from handlers.staff import StaffHandlers
 from handlers.start import StartHandlers
 from handlers.subscriptions import SubscriptionHandlers
+from handlers.vetting import VettingHandlers
 from storage import installation
 from storage.alone import alone
 from storage.crypto import load_key
@@ -134,6 +142,8 @@ def features(house_bot: ExtBot[None], parts: "Parts") -> list[Feature]:
         RevisionHandlers(Revisions(db, atlas, clock)),
         ProposalHandlers(sources),
         SourceHandlers(sources),
+        VettingHandlers(sources, Vetting(db, atlas, clock)),
+        SourceSettingsHandlers(sources, SourceSettings(db, atlas, clock)),
         ChannelHandlers(channels, atlas),
         PrivacyHandlers(Privacy(db, clock), atlas),
         HelpHandlers(next_rally=next_rally.next, check=check.ask),
@@ -161,12 +171,23 @@ class Parts:
     wake: Callable[[], None]
     cards: Cards
     rate: float
+    shelf: Shelf | None
+    spawn: Spawn | None
 
 
 def ticks_of(parts: Parts, engine: Engine) -> Iterator[Tick]:
     """The table of heartbeats. Whatever one queues leaves at once."""
     db, atlas, clock = parts.db, parts.atlas, parts.clock
-    polling = Polling(db, atlas, clock, parts.fetcher, parts.parser, parts.rhythm)
+    polling = Polling(
+        db,
+        atlas,
+        clock,
+        parts.fetcher,
+        parts.parser,
+        parts.rhythm,
+        wake=engine.wake,
+        spawn=parts.spawn,
+    )
 
     def tick(name: str, seconds: float, run: Callable[[], Any]) -> Tick:
         async def beat() -> None:
@@ -176,12 +197,16 @@ def ticks_of(parts: Parts, engine: Engine) -> Iterator[Tick]:
         return Tick(name, timedelta(seconds=seconds), beat)
 
     yield tick("reminders", 5, Reminders(db, atlas, clock).run_due)
-    yield tick("news", 5, polling.round)
+    yield tick("news", 2, polling.round)
+    yield tick("sources", 30, Upkeep(db, atlas, clock).run_due)
+    yield tick("cascades", 5, Cascades(db, atlas, clock).run)
     yield tick("nudges", 15, Nudges(db, atlas, clock).run)
     yield tick("digests", 30, Digests(db, atlas, clock).run_due)
     yield tick("cards", 10, parts.cards.refresh)
     yield tick("masks", 60, Revisions(db, atlas, clock).remind_due)
     yield tick("items", 60, Items(db, atlas, clock).expire_due)
+    if parts.shelf is not None:
+        yield tick("outlets", 60, Outlets(db, atlas, clock, parts.shelf).refresh)
     yield tick("retention", 600, partial(purge, db, clock))
     yield tick("scrub", 3600, partial(scrub, db))
     yield tick("outbox", 600, engine.sweep)
@@ -219,7 +244,21 @@ async def open_house(
         offered = Revisions(db, atlas, clock).offered
         sending = Sending(db, atlas, clock, rate=engine.speed, more=offered)
         cards = Cards(db, sending, clock)
-        parts = Parts(db, atlas, clock, fetcher, parser, rhythm, engine.wake, cards, pace.rate)
+        rate, shelf = pace.rate, _shelf(config)
+        # A test steps through ticks, each of which has to be whole; a running bot waits for nobody.
+        parts = Parts(
+            db,
+            atlas,
+            clock,
+            fetcher,
+            parser,
+            rhythm,
+            engine.wake,
+            cards,
+            rate,
+            shelf,
+            spawn=tasks.start if clock is utc_now else None,
+        )
         wire(app, features(app.bot, parts), db, clock, default_lang=config.bot.default_language)
         inbox = Inbox(db, app, clock, engine)
         poller = Poller(db, app.bot, inbox, clock, timeout=config.telegram.poll_timeout)
@@ -302,13 +341,17 @@ def _application(config: Config) -> App:
     return builder.context_types(ContextTypes(context=Ctx)).build()
 
 
-def fetcher_of(config: Config) -> Fetcher:
-    """What reads feeds, as configured; to be opened."""
+def fetcher_of(config: Config, stopwatch: Stopwatch | None = None) -> Fetcher:
+    """What reads feeds, as configured; to be opened. ``stopwatch`` measures what it does."""
     contact = f"; {config.feeds.contact}" if config.feeds.contact else ""
     return Fetcher(
         user_agent=AGENT.format(version=VERSION, contact=contact),
         allow=config.feeds.allow,
         limits=FetchLimits(body=config.feeds.max_bytes),
+        ports=config.feeds.ports,
+        proxy=config.feeds.proxy,
+        trust=stopwatch.context if stopwatch else None,
+        traces=stopwatch.traces if stopwatch else (),
     )
 
 
@@ -317,10 +360,20 @@ def parser_of(config: Config) -> Parser:
     return Parser(limits=ParseLimits(body=config.feeds.max_bytes))
 
 
+def _shelf(config: Config) -> Shelf | None:
+    """Where feeds of what was relayed are written, if anywhere."""
+    publish = config.publish
+    if publish.folder is None:
+        return None
+    return Shelf(publish.folder, publish.address, publish.items)
+
+
 def _rhythm(config: Config) -> Rhythm:
     return Rhythm(
         floor=timedelta(seconds=config.feeds.interval_floor),
         ceiling=timedelta(seconds=config.feeds.interval_ceiling),
+        longest_wait=timedelta(seconds=config.feeds.longest_wait),
+        urgent=timedelta(seconds=config.feeds.interval_urgent),
     )
 
 

@@ -62,8 +62,9 @@ class ProposalHandlers(Feature):
         """Leave the form."""
         if ctx.form is not None and ctx.form.kind == KIND:
             ctx.leave()
-        page = await self.sources.page(ctx.member(), 0)
-        ctx.show(update, list_view.listing(page, ctx.t, ctx.now))
+        by, tree = ctx.member(), self.sources.atlas.tree
+        page = await self.sources.page(by, 0)
+        ctx.show(update, list_view.listing(page, by, ctx.t, tree, ctx.now))
 
     async def receive(self, update: Update, ctx: Ctx) -> None:
         """The address was written; anything but text is asked for again."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from telegram import Update
 from telegram.ext import CallbackQueryHandler
 
-from bot.domain.sources import SourceId, SourceState
+from bot.domain.items import ItemId
+from bot.domain.sources import Motion, Source, SourceId, SourceState
 from bot.domain.staff import May
 from bot.services.sources import Sources
 from bot.views import proposals
@@ -29,6 +30,8 @@ class SourceHandlers(Feature):
         yield CallbackQueryHandler(self.list, view.ListSources.pattern())
         yield CallbackQueryHandler(self.open, view.OpenSource.pattern())
         yield CallbackQueryHandler(self.move, view.Move.pattern())
+        yield CallbackQueryHandler(self.ask_since, view.AskRevoke.pattern())
+        yield CallbackQueryHandler(self.revoke, view.Revoke.pattern())
         yield CallbackQueryHandler(self.object, view.Object.pattern())
         yield CallbackQueryHandler(self.hold, view.HoldSource.pattern())
         yield CallbackQueryHandler(self.test, view.TestSource.pattern())
@@ -36,15 +39,14 @@ class SourceHandlers(Feature):
         yield CallbackQueryHandler(self.reject, view.RejectSource.pattern())
 
     def menu(self, ctx: Ctx) -> Sequence[Button]:
-        """For those who may propose."""
+        """For those who may propose or hold."""
         shown = button(ctx.t("sources-menu"), view.ListSources())
-        return (shown,) if ctx.may(May.NOMINATE_SOURCE) else ()
+        return (shown,) if ctx.may(May.NOMINATE_SOURCE, May.HOLD) else ()
 
     async def list(self, update: Update, ctx: Ctx) -> None:
         """Show a page of the list."""
         press = ctx.pressed(update, view.ListSources)
-        page = await self.sources.page(ctx.member(), press.page)
-        ctx.show(update, view.listing(page, ctx.t, ctx.now))
+        await self._list(update, ctx, press.page)
 
     async def open(self, update: Update, ctx: Ctx) -> None:
         """Show one source."""
@@ -59,12 +61,30 @@ class SourceHandlers(Feature):
         """Ask for a motion, or carry it as the second person."""
         press = ctx.pressed(update, view.Move)
         id = SourceId(press.source)
-        moved = await self.sources.move(ctx.member(), id, press.motion)
-        if moved.motion is not None:
-            ctx.toast(update, ctx.t("source-asked"))
+        moved = await self.sources.move(ctx.member(), id, press.motion, mark=press.mark)
+        await self._moved(update, ctx, moved)
+
+    async def ask_since(self, update: Update, ctx: Ctx) -> None:
+        """Since when is it to be taken back?"""
+        press = ctx.pressed(update, view.AskRevoke)
+        entry = await self.sources.entry(ctx.member(), SourceId(press.source))
+        shown = view.since(entry.source, press.item, ctx.t)
+        if press.item:  # the item's card stays
+            ctx.say(shown)
         else:
-            ctx.toast(update, ctx.t("source-state", state=ctx.t(f"source-state-{moved.state}")))
-        await self._show(update, ctx, id)
+            ctx.show(update, shown)
+
+    async def revoke(self, update: Update, ctx: Ctx) -> None:
+        """Ask to revoke it; a second person agrees to exactly this."""
+        press = ctx.pressed(update, view.Revoke)
+        moved = await self.sources.move(
+            ctx.member(),
+            SourceId(press.source),
+            Motion.REVOKE,
+            since=press.since,
+            item=ItemId(press.item) if press.item else None,
+        )
+        await self._moved(update, ctx, moved)
 
     async def object(self, update: Update, ctx: Ctx) -> None:
         """Drop the pending motion."""
@@ -79,7 +99,12 @@ class SourceHandlers(Feature):
         await self.sources.hold(ctx.member(), SourceId(press.source))
         state = ctx.t(f"source-state-{SourceState.HELD}")
         ctx.toast(update, ctx.t("source-state", state=state))
-        await self._show(update, ctx, SourceId(press.source))
+        if press.aside:
+            ctx.say(await self._card(ctx, SourceId(press.source)))
+        elif press.page >= 0:
+            await self._list(update, ctx, press.page)
+        else:
+            await self._show(update, ctx, SourceId(press.source))
 
     async def test(self, update: Update, ctx: Ctx) -> None:
         """Read the feed now; nothing is stored."""
@@ -101,10 +126,21 @@ class SourceHandlers(Feature):
     async def reject(self, update: Update, ctx: Ctx) -> None:
         """Reject it."""
         press = ctx.pressed(update, view.RejectSource)
-        by = ctx.member()
-        await self.sources.reject(by, SourceId(press.source), press.reason)
+        await self.sources.reject(ctx.member(), SourceId(press.source), press.reason)
         ctx.toast(update, ctx.t("source-is-rejected"))
-        ctx.show(update, view.listing(await self.sources.page(by, 0), ctx.t, ctx.now))
+        await self._list(update, ctx, 0)
+
+    async def _moved(self, update: Update, ctx: Ctx, moved: Source) -> None:
+        if moved.motion is not None:
+            ctx.toast(update, ctx.t("source-asked"))
+        else:
+            ctx.toast(update, ctx.t("source-state", state=ctx.t(f"source-state-{moved.state}")))
+        await self._show(update, ctx, moved.id)
+
+    async def _list(self, update: Update, ctx: Ctx, number: int) -> None:
+        by, tree = ctx.member(), self.sources.atlas.tree
+        page = await self.sources.page(by, number)
+        ctx.show(update, view.listing(page, by, ctx.t, tree, ctx.now))
 
     async def _show(self, update: Update, ctx: Ctx, id: SourceId) -> None:
         ctx.show(update, await self._card(ctx, id))

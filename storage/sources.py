@@ -1,5 +1,6 @@
 """Sources: what was proposed, who agreed, and the address that is pinned."""
 
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 
@@ -13,6 +14,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Table,
+    bindparam,
     func,
     select,
     update,
@@ -32,7 +34,8 @@ from bot.domain.sources import (
     SourceState,
 )
 from bot.domain.staff import StaffId
-from storage.db import AnyRow, Tx, insert, metadata
+from bot.domain.upkeep import due_at
+from storage.db import AnyRow, Tx, insert, insert_once, metadata
 from storage.types import Retention, utc
 
 LONGEST_ADDRESS = 2000
@@ -60,6 +63,16 @@ table = Table(
     Column("pictures", Boolean, nullable=False, default=False),
     Column("topics", JSON, nullable=False),
     Column("routes", JSON, nullable=False),
+    Column("target", String(LONGEST_ADDRESS), nullable=False, default=""),
+    utc("cut", nullable=True),
+    utc("reviewed_at", nullable=True),
+    utc("clean_since", nullable=True),
+    Column("clean_items", Integer, nullable=False, default=0),
+    Column("retracted", Integer, nullable=False, default=0),
+    utc("spoke_at", nullable=True),
+    utc("checked_at", nullable=True),
+    Column("ripe", Boolean, nullable=False, default=False),
+    utc("due_at", nullable=True, index=True),
     Column("version", Integer, nullable=False, default=0),
     CheckConstraint(f"state in {tuple(s.value for s in SourceState)}", name="state"),
     CheckConstraint("(state = 'held') = (before is not null)", name="held_knows_before"),
@@ -69,6 +82,16 @@ table = Table(
     ),
     info=Retention.while_needed("public decisions about media; a rejected one keeps no address"),
     sqlite_autoincrement=True,
+)
+_ONE = select(table).where(table.c.id == bindparam("of", type_=Integer))
+_LOCKED = _ONE.with_for_update()
+
+aliases = Table(
+    "source_aliases",
+    metadata,
+    Column("url", String(LONGEST_ADDRESS), primary_key=True),
+    Column("source", Integer, ForeignKey("sources.id", ondelete="CASCADE"), nullable=False),
+    info=Retention.while_needed("as long as its source: where a medium published before it moved"),
 )
 
 
@@ -111,10 +134,47 @@ async def add(
     return _read(row)
 
 
+async def adopt(tx: Tx, id: SourceId, before: str) -> None:
+    """The address it had before it moved stays known as its own."""
+    await insert_once(tx, aliases, url=before, source=id)
+
+
 async def known(tx: Tx, address: str) -> Source | None:
-    """The source with this address that was not rejected."""
-    row = (await tx.execute(select(table).where(table.c.address == address))).one_or_none()
+    """The source that has, or had before it moved, this address, and was not rejected."""
+    alias = select(aliases.c.source).where(aliases.c.url == address).scalar_subquery()
+    here = (table.c.address == address) | (table.c.id == alias)
+    query = select(table).where(here).order_by(table.c.address != address).limit(1)
+    row = (await tx.execute(query)).one_or_none()
     return _read(row) if row else None
+
+
+async def pinned(tx: Tx) -> set[str]:
+    """The domains of everything that is or was relayed."""
+    query = select(table.c.domain).where(table.c.vetted_at.is_not(None)).distinct()
+    return set((await tx.execute(query)).scalars())
+
+
+async def due(tx: Tx, now: datetime, *, limit: int) -> list[SourceId]:
+    """Sources to which the rules of time are to be applied, the longest overdue first."""
+    late = select(table.c.id).where(table.c.due_at <= now).order_by(table.c.due_at).limit(limit)
+    return [SourceId(id) for id in (await tx.execute(late)).scalars()]
+
+
+async def count_item(tx: Tx, id: SourceId) -> None:
+    """One of its items was published."""
+    mine = update(table).where(table.c.id == id)
+    await tx.execute(mine.values(clean_items=table.c.clean_items + 1))
+
+
+async def count_retraction(tx: Tx, id: SourceId, now: datetime) -> None:
+    """One of its items was taken back: its probation begins anew."""
+    source = await get(tx, id, lock=True)
+    if source is None or not source.address:
+        return
+    anew = {"retracted": source.retracted + 1, "clean_items": 0, "clean_since": now}
+    begun = replace(source, clean_since=now, ripe=False)
+    values = {**anew, "ripe": False, "due_at": due_at(begun), "version": source.version + 1}
+    await tx.execute(update(table).where(table.c.id == id).values(**values))
 
 
 async def rejection(tx: Tx, address: str) -> Reason | None:
@@ -127,8 +187,7 @@ async def rejection(tx: Tx, address: str) -> Reason | None:
 
 async def get(tx: Tx, id: SourceId, *, lock: bool = False) -> Source | None:
     """One source; ``lock`` makes another writer of it wait until this one is done."""
-    query = select(table).where(table.c.id == id)
-    row = (await tx.execute(query.with_for_update() if lock else query)).one_or_none()
+    row = (await tx.execute(_LOCKED if lock else _ONE, {"of": id})).one_or_none()
     return _read(row) if row else None
 
 
@@ -159,7 +218,10 @@ async def count(tx: Tx) -> int:
 
 
 async def save(tx: Tx, source: Source) -> Source:
-    """Write what was decided, unless somebody wrote first; returns it with its new version."""
+    """Write what was decided, unless somebody wrote first; returns it with its new version.
+
+    When the rules of time are due follows from it. What was counted stays as it is.
+    """
     values = {
         "address": source.address or None,
         "domain": source.domain,
@@ -177,6 +239,14 @@ async def save(tx: Tx, source: Source) -> Source:
         "pictures": source.pictures,
         "topics": sorted(source.topics),
         "routes": [[sorted(r.words), sorted(r.districts)] for r in source.routes],
+        "target": source.target,
+        "cut": source.cut,
+        "reviewed_at": source.reviewed_at,
+        "clean_since": source.clean_since,
+        "spoke_at": source.spoke_at,
+        "checked_at": source.checked_at,
+        "ripe": source.ripe,
+        "due_at": due_at(source),
         "version": source.version + 1,
     }
     mine = (table.c.id == source.id) & (table.c.version == source.version)
@@ -208,6 +278,15 @@ def _read(row: AnyRow) -> Source:
         pictures=row.pictures,
         topics=frozenset(row.topics),
         routes=tuple(_route(*one) for one in row.routes),
+        target=row.target,
+        cut=row.cut,
+        reviewed_at=row.reviewed_at,
+        clean_since=row.clean_since,
+        clean_items=row.clean_items,
+        retracted=row.retracted,
+        spoke_at=row.spoke_at,
+        checked_at=row.checked_at,
+        ripe=row.ripe,
         version=row.version,
     )
 

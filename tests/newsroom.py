@@ -10,7 +10,7 @@ from bot.domain.districts import DistrictId
 from bot.domain.items import Item
 from bot.domain.privacy import TelegramId
 from bot.domain.publications import Publication
-from bot.domain.sources import Motion, Source, SourceId
+from bot.domain.sources import Source, SourceId
 from bot.domain.staff import Grant, Role, Staff
 from bot.domain.subscribers import Settings
 from bot.services.atlas import Atlas
@@ -23,6 +23,7 @@ from storage import districts, items, outbox, polls, publications, sources, staf
 from storage.db import Database, Tx
 from tests.clock import Clock
 from tests.publisher import Publisher, rss, stories
+from tests.vetting import vet
 
 ROOT, ANNA, BORIS, CLAIRE = 1001, 1002, 1003, 1004
 """Chats of staff: the first custodian, and moderators of the branches A, B and again A."""
@@ -67,7 +68,7 @@ class Newsroom:
     async def vetted(self, path: str = "/feed", *numbers: int) -> Source:
         """A source on probation."""
         source = await self.propose(path, *numbers)
-        return await self.sources.move(self.boris, source.id, Motion.VET)
+        return await vet(self.sources, self.boris, source.id)
 
     async def publish(self, *numbers: int, path: str = "/feed") -> None:
         """The feed now shows these stories, and the bot reads it when it is due."""

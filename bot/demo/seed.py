@@ -10,12 +10,14 @@ from bot.demo.box import Box
 from bot.demo.town import CHANNELS, FEEDS, RALLIES, STAFF, Member
 from bot.domain.districts import DistrictId
 from bot.domain.errors import Refused
+from bot.domain.evidence import Check
 from bot.domain.privacy import TelegramId
 from bot.domain.sources import Motion
 from bot.domain.staff import Grant, Staff
 from bot.i18n import translator
 from bot.services.rallies import Rallies
 from bot.services.sources import Sources
+from bot.services.vetting import Vetting
 from feeds.rhythm import Rhythm
 from storage import channels, staff
 
@@ -83,7 +85,11 @@ class Seeder:
     async def vet(self, by: Staff) -> None:
         """Let a second person vet everything that is proposed."""
         page = await self._sources.page(by, 0)
+        house = self.house
+        vetting = Vetting(house.db, house.atlas, house.clock)
         for entry in page.entries:
+            for check in Check:
+                await vetting.tick(by, entry.source.id, check, on=True)
             await self._sources.move(by, entry.source.id, Motion.VET)
 
     async def announce(self, first: Staff, second: Staff) -> None:

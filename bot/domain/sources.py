@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from hashlib import sha256
 from typing import NewType
 
 from bot.domain.agreement import agree
 from bot.domain.districts import DistrictId
-from bot.domain.errors import Refused
+from bot.domain.errors import Refused, Stale
+from bot.domain.evidence import Evidence, require_whole
 from bot.domain.staff import OwnText, Staff, StaffId
 
 SourceId = NewType("SourceId", int)
@@ -21,11 +23,15 @@ PEOPLE = 2
 
 
 class SourceState(StrEnum):
-    """Where a source stands."""
+    """Where a source stands. What is being checked about a nomination is its evidence."""
 
     NOMINATED = "nominated"
     PROBATION = "probation"
     TRUSTED = "trusted"
+    REVIEW_DUE = "review"
+    """Trusted, and not looked at for half a year: a week later it is on probation again."""
+    DORMANT = "dormant"
+    """Silent for two months: read rarely; what it says next finds it on probation."""
     HELD = "held"
     REVOKED = "revoked"
     REJECTED = "rejected"
@@ -36,8 +42,12 @@ class Motion(StrEnum):
 
     VET = "vet"
     TRUST = "trust"
+    REVIEW = "review"
     LIFT = "lift"
+    ADOPT = "adopt"
+    """Pin the address to which the feed moved."""
     REVOKE = "revoke"
+    """For good; what it published since an instant is taken back, the rest is marked."""
 
 
 class Hold(StrEnum):
@@ -84,9 +94,15 @@ class MotionPending(Refused):
 
 
 class NotRipe(Refused):
-    """Probation lasts at least 14 days and 20 relayed items."""
+    """Probation lasts at least 14 days and 20 relayed items, none of them retracted since."""
 
     key = "source-not-ripe"
+
+
+class NotMoved(Refused):
+    """The server does not say (any more) that the feed moved there."""
+
+    key = "source-not-moved"
 
 
 class SourceKnown(Refused):
@@ -95,11 +111,15 @@ class SourceKnown(Refused):
     key = "source-known"
 
 
+RELAYING = frozenset({SourceState.PROBATION, SourceState.TRUSTED, SourceState.REVIEW_DUE})
+WATCHED = RELAYING | {SourceState.HELD, SourceState.DORMANT}
 STARTS = {
     Motion.VET: frozenset({SourceState.NOMINATED}),
     Motion.TRUST: frozenset({SourceState.PROBATION}),
+    Motion.REVIEW: frozenset({SourceState.REVIEW_DUE}),
     Motion.LIFT: frozenset({SourceState.HELD}),
-    Motion.REVOKE: frozenset({SourceState.PROBATION, SourceState.TRUSTED, SourceState.HELD}),
+    Motion.ADOPT: WATCHED,
+    Motion.REVOKE: WATCHED,
 }
 
 
@@ -121,6 +141,12 @@ class Source:
     A rejected source has lost its address and title. ``urgent``: polled every minute;
     ``pictures``: it allows one by reference; ``topics``: what it is about; ``routes``: which words
     send an item elsewhere.
+
+    ``target`` is the address that a motion to adopt names, ``cut`` since when a revocation takes
+    back. ``clean_since`` is when it was vetted or last retracted something, ``clean_items`` how
+    many of its items were published since, ``retracted`` how many were ever retracted.
+    ``spoke_at`` is when its newest item came, ``checked_at`` when the rules of time were last
+    applied to it, ``ripe`` says that moderators were told that its probation may end.
     """
 
     id: SourceId
@@ -142,22 +168,37 @@ class Source:
     pictures: bool = False
     topics: frozenset[str] = frozenset()
     routes: tuple[Route, ...] = ()
+    target: str = ""
+    cut: datetime | None = None
+    reviewed_at: datetime | None = None
+    clean_since: datetime | None = None
+    clean_items: int = 0
+    retracted: int = 0
+    spoke_at: datetime | None = None
+    checked_at: datetime | None = None
+    ripe: bool = False
     version: int = 0
 
     @property
     def relays(self) -> bool:
         """Whether items of this source may be published."""
-        return self.state in (SourceState.PROBATION, SourceState.TRUSTED)
+        return self.state in RELAYING
 
     @property
     def watched(self) -> bool:
         """Whether its feed is polled; a held source's too, so that nothing is missed."""
-        return self.relays or self.state is SourceState.HELD
+        return self.state in WATCHED
 
     @property
     def people_needed(self) -> int:
         """How many people publish one of its items."""
-        return 1 if self.state is SourceState.TRUSTED else PEOPLE
+        return 1 if self.state in (SourceState.TRUSTED, SourceState.REVIEW_DUE) else PEOPLE
+
+    @property
+    def mark(self) -> str:
+        """What exactly the pending motion is about: a button agrees to this and nothing else."""
+        about = self.target or (self.cut.isoformat() if self.cut else "")
+        return sha256(about.encode()).hexdigest()[:8] if self.motion and about else ""
 
     def move(
         self,
@@ -167,12 +208,16 @@ class Source:
         agreed: Sequence[Staff],
         branches: int,
         now: datetime,
-        sent: int = 0,
+        log: Sequence[Evidence] = (),
+        target: str = "",
+        cut: datetime | None = None,
+        mark: str = "",
     ) -> "Source":
         """Ask for ``motion`` or, as the second person, carry it.
 
-        ``agreed`` are those of ``self.agreed`` who are still entitled; ``sent`` counts the items
-        relayed so far. Rights are the caller's to check.
+        ``agreed`` are those of ``self.agreed`` who are still entitled. ``log`` is the evidence,
+        which vetting needs whole; the first person names the ``target`` of adopting or the ``cut``
+        of revoking, the second one the ``mark`` of what they saw. Rights are the caller's to check.
         """
         if self.state not in STARTS[motion]:
             raise SourceChanged
@@ -181,40 +226,52 @@ class Source:
         if motion is Motion.VET and by.id == self.proposed_by:
             raise OwnText
         if motion is Motion.TRUST:
-            self._require_ripe(sent, now)
+            self._require_ripe(now)
+        asked = self
+        if self.motion is None:
+            asked = self._asked(motion, target, cut)
+        elif mark != self.mark:
+            raise Stale
         quorum = agree(by, agreed, branches=branches, needed=PEOPLE)
+        if motion is Motion.VET:
+            require_whole(log, [one.id for one in quorum.agreed])
         if not quorum.complete:
-            return replace(self, motion=motion, agreed=tuple(s.id for s in quorum.agreed))
-        return self._carried(motion, now)
+            return replace(asked, agreed=tuple(s.id for s in quorum.agreed))
+        return asked._carried(motion, now)
+
+    def _asked(self, motion: Motion, target: str, cut: datetime | None) -> "Source":
+        if motion is Motion.ADOPT and (not target or target == self.address):
+            raise NotMoved
+        return replace(
+            self,
+            motion=motion,
+            target=target if motion is Motion.ADOPT else "",
+            cut=(cut or self.vetted_at) if motion is Motion.REVOKE else None,
+        )
 
     def object(self) -> "Source":
         """Drop the pending motion; one person suffices, since everything stays as it was."""
         if self.motion is None or self.motion is Motion.VET:
             raise SourceChanged
-        return replace(self, motion=None, agreed=())
+        return replace(self, motion=None, agreed=(), target="", cut=None)
 
     def without(self, person: StaffId) -> "Source":
         """Somebody lost their rights: the pending motion lacks them, or falls with them."""
         if person not in self.agreed:
             return self
         left = tuple(one for one in self.agreed if one != person)
-        stays = left or self.motion is Motion.VET
-        return replace(self, agreed=left, motion=self.motion if stays else None)
+        if left or self.motion is Motion.VET:
+            return replace(self, agreed=left)
+        return replace(self, agreed=(), motion=None, target="", cut=None)
 
     def held(self, why: Hold, now: datetime) -> "Source":
         """Stop relaying at once: one person or the bot itself. It never lapses by itself."""
-        if not self.relays:
+        if not self.watched or self.state is SourceState.HELD:
             raise SourceChanged
-        goes_on = self.motion is Motion.REVOKE
-        return replace(
-            self,
-            state=SourceState.HELD,
-            before=self.state,
-            hold=why,
-            motion=self.motion if goes_on else None,
-            agreed=self.agreed if goes_on else (),
-            since=now,
-        )
+        goes_on = self.motion in (Motion.REVOKE, Motion.ADOPT)
+        kept = self if goes_on else replace(self, motion=None, agreed=())
+        before = SourceState.PROBATION if self.state is SourceState.DORMANT else self.state
+        return replace(kept, state=SourceState.HELD, before=before, hold=why, since=now)
 
     def rejected(self, reason: Reason, now: datetime) -> "Source":
         """Refuse a nomination; what remains is a digest of the address and the reason."""
@@ -233,23 +290,30 @@ class Source:
         )
 
     def _carried(self, motion: Motion, now: datetime) -> "Source":
-        settled = replace(self, motion=None, agreed=(), before=None, hold=None, since=now)
+        settled = replace(self, motion=None, agreed=(), target="")
+        still = replace(settled, before=None, hold=None, since=now)
         match motion:
             case Motion.VET:
-                return replace(settled, state=SourceState.PROBATION, vetted_at=now)
-            case Motion.TRUST:
-                return replace(settled, state=SourceState.TRUSTED)
+                state = SourceState.PROBATION
+                return replace(still, state=state, vetted_at=now, clean_since=now)
+            case Motion.TRUST | Motion.REVIEW:
+                return replace(still, state=SourceState.TRUSTED, reviewed_at=now)
             case Motion.LIFT:
                 assert self.before is not None
-                return replace(settled, state=self.before)
+                return replace(still, state=self.before)
+            case Motion.ADOPT:
+                return replace(settled, address=self.target)  # its domain is the caller's to pin
             case Motion.REVOKE:
-                return replace(settled, state=SourceState.REVOKED)
+                return replace(still, state=SourceState.REVOKED)
 
-    def _require_ripe(self, sent: int, now: datetime) -> None:
-        age = now - (self.vetted_at or now)
-        if age < PROBATION or sent < PROBATION_ITEMS:
+    def _require_ripe(self, now: datetime) -> None:
+        age = now - (self.clean_since or now)
+        if age < PROBATION or self.clean_items < PROBATION_ITEMS:
             raise NotRipe(
-                days=age.days, items=sent, days_needed=PROBATION.days, items_needed=PROBATION_ITEMS
+                days=age.days,
+                items=self.clean_items,
+                days_needed=PROBATION.days,
+                items_needed=PROBATION_ITEMS,
             )
 
 
@@ -259,7 +323,8 @@ class Found:
 
     ``address`` is what would be pinned (where the server says it moved for good), ``read_at``
     where the document came from in the end. ``latest`` are up to three titles. ``rejected`` is
-    the reason of an earlier rejection of the same address.
+    the reason of an earlier rejection of the same address, ``lookalike`` the pinned domain that
+    this one is easily taken for, ``digest`` the SHA-256 (hex) of the document.
     """
 
     address: str
@@ -270,6 +335,8 @@ class Found:
     items: int
     latest: tuple[str, ...] = ()
     rejected: Reason | None = None
+    lookalike: str = ""
+    digest: str = ""
 
     @property
     def encrypted(self) -> bool:

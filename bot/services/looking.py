@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from bot.domain.lookalike import lookalike
 from bot.domain.sources import Found, SourceKnown, registrable
 from bot.services.arrivals import headline
 from bot.services.reading import Read, host_of, read
@@ -32,7 +33,8 @@ async def look(db: Database, fetcher: Fetcher, parser: Parser, address: Address)
         if await sources.known(tx, pinned):
             raise SourceKnown
         reason = await sources.rejection(tx, pinned)
-    return replace(found_in(answer, pinned), rejected=reason)
+        like = lookalike(answer.domain, await sources.pinned(tx)) or ""
+    return replace(found_in(answer, pinned), rejected=reason, lookalike=like)
 
 
 def found_in(answer: Read, pinned: str) -> Found:
@@ -47,4 +49,5 @@ def found_in(answer: Read, pinned: str) -> Found:
         language=document.language or "",
         items=document.items_in_document or len(document.entries),
         latest=tuple(title for title in titles if title)[:_SHOWN],
+        digest=answer.fetched.validators.body_hash.hex(),
     )

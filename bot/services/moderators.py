@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from bot.domain.districts import DistrictId, Districts
+from bot.domain.sources import Source
 from bot.domain.staff import May, Staff, StaffId
 from bot.i18n import Translator
 from bot.services import notices
@@ -41,3 +42,25 @@ async def tell(
         one.id for one in await staff.listed(tx) if one.id != but and one.may(may, places, tree)
     ]
     return await notices.tell(tx, concerned, render, now, cause=cause)
+
+
+async def about(
+    tx: Tx,
+    source: Source,
+    render: Callable[[Source, Translator], Message],
+    tree: Districts,
+    now: datetime,
+    *,
+    but: StaffId | None = None,
+) -> int:
+    """Tell those who decide about a source; a version of it is told once."""
+    return await tell(
+        tx,
+        lambda t: render(source, t),
+        may=May.VET_SOURCE,
+        districts=source.districts,
+        tree=tree,
+        cause=f"source:{source.id}:{source.version}",
+        now=now,
+        but=but,
+    )

@@ -1,28 +1,31 @@
 """What moderators are told about sources: nominations, motions, holds, outages, edits."""
 
+from bot.domain.cascades import Cascade
 from bot.domain.sources import Found, Motion, Source
+from bot.domain.upkeep import Happening
 from bot.i18n import Translator
 from bot.views.feeds import why
 from bot.views.foreign import foreign
 from bot.views.message import Button, Message, Text, button
 from bot.views.proposals import facts
-from bot.views.sources import AskReason, Move, OpenSource
+from bot.views.sources import AskReason, Move, OpenEvidence, OpenSource, asked
 from storage.polls import Poll
 
 
 def nominated(source: Source, found: Found, t: Translator) -> Message:
     """Somebody proposes a source; a second person decides."""
     text = facts(Text(t("notice-nominated")).gap().line(), found, t)
-    vet = button(t("source-agree-vet"), Move(source.id, Motion.VET))
+    check = button(t("source-evidence-fill"), OpenEvidence(source.id))
     reject = button(t("source-reject"), AskReason(source.id))
-    return text.message([vet, reject], [_open(source, t)], protect=True)
+    return text.message([check, reject], [_open(source, t)], protect=True)
 
 
 def motion(source: Source, t: Translator) -> Message:
     """One person asks for something that needs a second."""
     assert source.motion is not None
-    text = _about(source, t(f"source-motion-{source.motion}"))
-    agree = button(t(f"source-agree-{source.motion}"), Move(source.id, source.motion))
+    text = _about(source, asked(source, t))
+    press = Move(source.id, source.motion, source.mark)
+    agree = button(t(f"source-agree-{source.motion}"), press)
     return text.message([agree], [_open(source, t)], protect=True)
 
 
@@ -57,6 +60,33 @@ def down(source: Source, poll: Poll, t: Translator) -> Message:
 def back(source: Source, t: Translator) -> Message:
     """It can be read again."""
     return _about(source, t("notice-back")).message([_open(source, t)], protect=True)
+
+
+def moved(source: Source, address: str, t: Translator) -> Message:
+    """Its server says that it moved for good; two people adopt the new address."""
+    text = _about(source, t("source-moved", address=foreign(address)))
+    text.line(t("notice-moved"))
+    adopt = button(t("source-ask-adopt"), Move(source.id, Motion.ADOPT))
+    return text.message([adopt], [_open(source, t)], protect=True)
+
+
+_OFFERS = {Happening.RIPE: Motion.TRUST, Happening.REVIEW: Motion.REVIEW}
+
+
+def happened(source: Source, what: Happening, t: Translator) -> Message:
+    """What time did to it; where two people can do something about it, with the button."""
+    text = _about(source, t(f"notice-{what}"))
+    rows = []
+    if (motion := _OFFERS.get(what)) is not None:
+        rows.append([button(t(f"source-ask-{motion}"), Move(source.id, motion))])
+    return text.message(*rows, [_open(source, t)], protect=True)
+
+
+def taken_back(source: Source, cascade: Cascade, t: Translator) -> Message:
+    """Everything that a revoked source published is taken back or marked."""
+    text = _about(source, t.count("notice-recalled", cascade.recalled))
+    text.line(t.count("notice-marked", cascade.corrected))
+    return text.message([_open(source, t)], protect=True)
 
 
 def edited(source: Source, count: int, t: Translator) -> Message:

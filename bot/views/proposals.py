@@ -106,6 +106,8 @@ def facts(text: Text, it: Found, t: Translator) -> Text:
     text.line(t("proposal-encrypted" if it.encrypted else "proposal-plain"))
     if it.redirected:
         text.line(t("proposal-redirected", address=foreign(it.read_at)))
+    if it.lookalike:
+        text.line(t("source-lookalike", domain=foreign(it.lookalike)))
     if it.rejected is not None:
         reason = t(f"source-reason-{it.rejected}")
         text.line(t("proposal-rejected-before", reason=reason))

@@ -4,9 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.domain.cascades import Cascade, Since
 from bot.domain.districts import Districts
+from bot.domain.evidence import Check, Evidence, missing
 from bot.domain.sources import STARTS, Motion, Reason, Source, SourceState
-from bot.domain.staff import May, Staff
+from bot.domain.staff import May, Staff, StaffId
+from bot.domain.topics import TOPICS
+from bot.domain.upkeep import GRACE
 from bot.i18n import Translator
 from bot.views.feeds import why
 from bot.views.foreign import foreign
@@ -34,10 +38,38 @@ class OpenSource(Press, tag="soo", frozen=True):
 
 
 class Move(Press, tag="som", frozen=True):
-    """Ask for a motion, or carry it as the second person."""
+    """Ask for a motion, or carry it as the second person: exactly what ``mark`` names."""
 
     source: int
     motion: Motion
+    mark: str = ""
+
+
+class AskRevoke(Press, tag="sow", frozen=True):
+    """Choose since when a revocation takes back; ``item`` is one to begin with."""
+
+    source: int
+    item: int = 0
+
+
+class Revoke(Press, tag="soy", frozen=True):
+    """Ask to revoke it."""
+
+    source: int
+    since: Since
+    item: int = 0
+
+
+class OpenEvidence(Press, tag="soe", frozen=True):
+    """What was checked about it."""
+
+    source: int
+
+
+class OpenSettings(Press, tag="sog", frozen=True):
+    """How it is read and where its items go."""
+
+    source: int
 
 
 class Object(Press, tag="sox", frozen=True):
@@ -47,9 +79,11 @@ class Object(Press, tag="sox", frozen=True):
 
 
 class HoldSource(Press, tag="soh", frozen=True):
-    """Stop relaying at once."""
+    """Stop relaying at once; ``aside``: answer below, ``page``: from that page of the list."""
 
     source: int
+    aside: bool = False
+    page: int = -1
 
 
 class TestSource(Press, tag="sot", frozen=True):
@@ -82,6 +116,15 @@ class Entry:
     source: Source
     poll: Poll | None
     sent: int = 0
+    log: tuple[Evidence, ...] = ()
+    cascade: Cascade | None = None
+    lookalike: str = ""
+    """The pinned domain that a proposed one is easily taken for."""
+
+    def gaps(self, by: StaffId | None = None) -> list[Check]:
+        """What of the checklist is missing, for this person to vet if one is named."""
+        source = self.source
+        return missing(self.log, {*source.agreed, *([] if by is None else [by])})
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,21 +141,32 @@ class Page:
         return (self.number + 1) * PAGE >= self.total
 
 
-def listing(page: Page, t: Translator, now: datetime) -> Message:
-    """One page: title, state, items in the last reading, its age, and what fails."""
+def listing(page: Page, by: Staff, t: Translator, tree: Districts, now: datetime) -> Message:
+    """One page: title, state, items in the last reading, its age, and what fails.
+
+    Beside each that ``by`` may hold is a button that does it with one tap.
+    """
     text = Text().bold(t.count("sources-count", page.total))
     first = page.number * PAGE + 1
     for number, entry in enumerate(page.entries, start=first):
         text.line(_line(number, entry, t, now))
     if not page.entries:
         text.line(t("sources-none"))
-    rows = [[button(label(e.source), OpenSource(e.source.id))] for e in page.entries]
+    rows = []
+    for entry in page.entries:
+        row = [button(label(entry.source), OpenSource(entry.source.id))]
+        if entry.source.relays and by.may(May.HOLD, entry.source.districts, tree):
+            hold = HoldSource(entry.source.id, page=page.number)
+            row.append(button(t("source-hold-short"), hold))
+        rows.append(row)
     turn = []
     if page.number:
         turn.append(button(t("previous-page"), ListSources(page.number - 1)))
     if not page.last:
         turn.append(button(t("next-page"), ListSources(page.number + 1)))
-    last = [button(t("sources-propose"), Propose()), button(t("back"), Menu())]
+    last = [button(t("back"), Menu())]
+    if by.may_anywhere(May.NOMINATE_SOURCE):
+        last.insert(0, button(t("sources-propose"), Propose()))
     return text.message(*rows, turn, last, protect=True)
 
 
@@ -123,18 +177,54 @@ def card(entry: Entry, by: Staff, t: Translator, tree: Districts, now: datetime)
     text.line().code(source.address)
     places = ", ".join(tree.get(d).name(t.lang) for d in sorted(source.districts) if d in tree.all)
     text.line(t("source-scope", language=language(source.language, t), places=places))
-    text.line(t("source-state", state=t(f"source-state-{source.state}")))
-    if source.hold is not None:
-        text.line(t(f"source-hold-{source.hold}"))
-    if source.vetted_at is not None:
-        text.line(t("source-vetted", month=t.month(source.vetted_at)))
-        text.line(t.count("source-sent", entry.sent))
+    if source.topics:
+        shown = ", ".join(topic(one, t) for one in sorted(source.topics))
+        text.line(t("source-topics", topics=shown))
+    text.line(t("source-state", state=state(entry, t)))
+    for line in _history(entry, t):
+        text.line(line)
     if poll is not None:
         text.line(reading(poll, t, now))
         text.line(t("source-moved", address=foreign(poll.moved)) if poll.moved else "")
     if source.motion is not None:
-        text.gap().line(t(f"source-motion-{source.motion}"))
-    return text.message(*_actions(source, by, t, tree), protect=True)
+        text.gap().line(asked(source, t))
+    return text.message(*_actions(entry, by, t, tree), protect=True)
+
+
+def state(entry: Entry, t: Translator) -> str:
+    """Where it stands; of a nomination, how far the checks are."""
+    source = entry.source
+    if source.state is SourceState.NOMINATED and entry.log:
+        done = len(Check) - len(entry.gaps())
+        return t("source-state-checking", n=done, of=len(Check))
+    return t(f"source-state-{source.state}")
+
+
+def asked(source: Source, t: Translator) -> str:
+    """What waits for a second person, and what exactly it is about."""
+    lines = [t(f"source-motion-{source.motion}")]
+    if source.target:
+        lines.append(t("source-motion-target", address=foreign(source.target)))
+    if source.cut is not None:
+        lines.append(t("source-motion-cut", since=t.stamp(source.cut)))
+    return "\n".join(lines)
+
+
+def since(source: Source, item: int, t: Translator) -> Message:
+    """Since when is it taken back?"""
+    offered = [one for one in Since if one is not Since.ITEM or item]
+    rows = [
+        [button(t(f"source-since-{one.name.lower()}"), Revoke(source.id, one, item))]
+        for one in offered
+    ]
+    back = [button(t("back"), OpenSource(source.id))]
+    text = Text(t("source-revoke-since", title=foreign(source.title)))
+    return text.message(*rows, back, protect=True)
+
+
+def topic(name: str, t: Translator) -> str:
+    """What it is about, in words; what an imported list brought stays as it was written."""
+    return t(f"topic-{name}") if name in TOPICS else foreign(name)
 
 
 def reasons(source: Source, t: Translator) -> Message:
@@ -191,30 +281,79 @@ def _line(number: int, entry: Entry, t: Translator, now: datetime) -> str:
     return f"{number}. {foreign(label(entry.source))}: {' · '.join(parts)}"
 
 
-def _actions(source: Source, by: Staff, t: Translator, tree: Districts) -> Iterator[list[Button]]:
+def _history(entry: Entry, t: Translator) -> Iterator[str]:
+    source = entry.source
+    if source.hold is not None:
+        yield t(f"source-hold-{source.hold}")
+    if entry.lookalike:
+        yield t("source-lookalike", domain=foreign(entry.lookalike))
+    if source.vetted_at is not None:
+        yield t("source-vetted", month=t.month(source.vetted_at))
+        yield t.count("source-sent", entry.sent)
+    if source.retracted:
+        yield t.count("source-retracted", source.retracted)
+    if source.state is SourceState.REVIEW_DUE:
+        yield t("source-review-until", day=t.day((source.since + GRACE).date()))
+    if (cascade := entry.cascade) is not None:
+        key = "source-taken-back" if cascade.finished_at else "source-taking-back"
+        yield t(key, n=cascade.done, of=max(cascade.total, cascade.done))
+
+
+def _actions(entry: Entry, by: Staff, t: Translator, tree: Districts) -> Iterator[list[Button]]:
+    source = entry.source
+
     def may(what: May) -> bool:
         return by.may(what, source.districts, tree)
 
-    if may(May.VET_SOURCE):
-        yield from _motions(source, by, t)
-    if may(May.VET_SOURCE) and source.state is SourceState.NOMINATED:
+    vets = may(May.VET_SOURCE)
+    if vets:
+        yield from _motions(entry, by, t)
+    if vets and source.state is SourceState.NOMINATED:
         yield [button(t("source-reject"), AskReason(source.id))]
     if may(May.HOLD) and source.relays:
         yield [button(t("source-hold"), HoldSource(source.id))]
-    if may(May.NOMINATE_SOURCE) and source.state is not SourceState.REVOKED:
-        yield [button(t("source-test"), TestSource(source.id))]
-    yield [button(t("sources-all"), ListSources())]
+    if entry.cascade is not None and entry.cascade.finished_at is None:
+        yield [button(t("source-refresh"), OpenSource(source.id))]
+    if source.state is not SourceState.REVOKED:
+        row = []
+        if vets:
+            row.append(button(t("source-settings"), OpenSettings(source.id)))
+        if may(May.NOMINATE_SOURCE):
+            row.append(button(t("source-test"), TestSource(source.id)))
+        yield row
+    yield [
+        button(t("source-evidence"), OpenEvidence(source.id)),
+        button(t("sources-all"), ListSources()),
+    ]
 
 
-def _motions(source: Source, by: Staff, t: Translator) -> Iterator[list[Button]]:
+def _motions(entry: Entry, by: Staff, t: Translator) -> Iterator[list[Button]]:
     """A pending motion hides the others: its second person decides first."""
+    source = entry.source
     if source.motion is None:
         for motion in Motion:
-            if source.state in STARTS[motion]:
-                yield [button(t(f"source-ask-{motion}"), Move(source.id, motion))]
+            if source.state in STARTS[motion] and (motion is not Motion.ADOPT or moved(entry)):
+                press = AskRevoke(source.id) if motion is Motion.REVOKE else Move(source.id, motion)
+                yield [button(t(f"source-ask-{motion}"), press)]
         return
-    mine = by.id in source.agreed or by.id == source.proposed_by
-    if not (mine and source.motion is Motion.VET) and by.id not in source.agreed:
-        yield [button(t(f"source-agree-{source.motion}"), Move(source.id, source.motion))]
+    if vote := agree(entry, by, t):
+        yield [vote]
     if source.motion is not Motion.VET:
         yield [button(t("source-object"), Object(source.id))]
+
+
+def agree(entry: Entry, by: Staff, t: Translator) -> Button | None:
+    """Agree to what waits, for whom it is not their own; vetting needs the whole checklist."""
+    source = entry.source
+    if source.motion is None or by.id in source.agreed:
+        return None
+    if source.motion is Motion.VET and (by.id == source.proposed_by or entry.gaps(by.id)):
+        return None
+    press = Move(source.id, source.motion, source.mark)
+    return button(t(f"source-agree-{source.motion}"), press)
+
+
+def moved(entry: Entry) -> bool:
+    """Whether its server says that the feed moved for good."""
+    poll = entry.poll
+    return poll is not None and bool(poll.moved) and poll.moved != entry.source.address

@@ -13,7 +13,7 @@ from typer.testing import Result
 
 from bot.cli.trouble import Exit
 from bot.domain.privacy import TelegramId
-from bot.domain.sources import Motion, Source
+from bot.domain.sources import Source
 from bot.domain.staff import Grant, Role, Staff
 from bot.services.atlas import Atlas
 from bot.services.districts import import_places
@@ -28,6 +28,7 @@ from storage.migrate import upgrade
 from tests.cli.conftest import TOKEN, Shell
 from tests.clock import Clock
 from tests.publisher import Publisher
+from tests.vetting import vet
 
 MINSK = Path(__file__).parents[2] / "bot" / "places" / "minsk.geojson"
 ANNA, BORIS = 777_123_456, 777_123_457
@@ -113,7 +114,7 @@ async def vetted(service: Sources, db: Database, by: Staff, number: int) -> None
     """One moderator agrees to vet."""
     async with db.tx(write=False) as tx:
         found = next(s for s in await sources.page(tx, offset=0, limit=99) if s.id == number)
-    await service.move(by, found.id, Motion.VET)
+    await vet(service, by, found.id)
 
 
 def opened(shell: Shell, url: str, storage: str, publisher: Publisher) -> Newsstand:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.domain.districts import DistrictId
 from bot.domain.errors import Refused
+from bot.domain.evidence import Check, Evidence
 from bot.domain.sources import (
     Hold,
     Motion,
@@ -43,13 +44,32 @@ NOMINATED = Source(
     since=NOW,
     agreed=(StaffId(1),),
 )
-PROBATION = replace(NOMINATED, state=SourceState.PROBATION, motion=None, agreed=(), vetted_at=NOW)
+PROBATION = replace(
+    NOMINATED,
+    state=SourceState.PROBATION,
+    motion=None,
+    agreed=(),
+    vetted_at=NOW,
+    clean_since=NOW,
+)
+CHECKED = [Evidence(check, StaffId(by), NOW) for check in Check for by in range(1, 6)]
+"""Everybody ticked everything."""
 
 
 def move(source: Source, motion: Motion, by: Staff, *agreed: Staff, sent: int = 0) -> Source:
     """A motion three weeks later, with several branches of staff."""
-    now = NOW + timedelta(days=21)
-    return source.move(motion, by, agreed=agreed, branches=3, now=now, sent=sent)
+    now, known = NOW + timedelta(days=21), replace(source, clean_items=sent)
+    target = "https://news.example.org/new"
+    return known.move(
+        motion,
+        by,
+        agreed=agreed,
+        branches=3,
+        now=now,
+        log=CHECKED,
+        target=target,
+        mark=source.mark,
+    )
 
 
 def test_a_second_person_of_another_branch_puts_a_nomination_on_probation() -> None:
@@ -116,7 +136,9 @@ def test_a_nomination_is_rejected_rather_than_objected_to() -> None:
 def test_probation_lasts_two_weeks_and_twenty_items(days: int, sent: int) -> None:
     now = NOW + timedelta(days=days)
     with pytest.raises(NotRipe):
-        PROBATION.move(Motion.TRUST, editor(2), agreed=(), branches=2, now=now, sent=sent)
+        replace(PROBATION, clean_items=sent).move(
+            Motion.TRUST, editor(2), agreed=(), branches=2, now=now
+        )
 
 
 def test_a_rejection_forgets_the_address_and_keeps_the_reason() -> None:

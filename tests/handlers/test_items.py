@@ -1,6 +1,7 @@
 """The queue of news and publication, as moderators see them."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -21,6 +22,7 @@ from tests.clock import Clock
 from tests.dialogue import Dialogue, open_dialogue
 from tests.newsroom import ANNA, BORIS, CLAIRE, Newsroom, newsroom
 from tests.publisher import Story, rss, stories
+from tests.vetting import revoke
 from tests.walking import walk
 
 READER = 55
@@ -56,7 +58,8 @@ async def trust(room: Newsroom, source: Source) -> None:
         for by in (room.anna, room.boris):
             agreed = [room.anna] if found.agreed else []
             later = room.clock() + timedelta(days=15)
-            found = found.move(Motion.TRUST, by, agreed=agreed, branches=2, now=later, sent=20)
+            ripe = replace(found, clean_items=20)
+            found = ripe.move(Motion.TRUST, by, agreed=agreed, branches=2, now=later)
         await sources.save(tx, found)
 
 
@@ -207,8 +210,7 @@ async def test_a_revoked_source_cancels_everything_it_published(
     room: Newsroom, source: Source
 ) -> None:
     await room.publish_all()
-    await room.sources.move(room.anna, source.id, Motion.REVOKE)
-    await room.sources.move(room.boris, source.id, Motion.REVOKE)
+    await revoke(room.sources, room.anna, room.boris, source.id)
     assert {p.state for p in await room.sent()} == {State.CANCELLED}
     assert await room.items.latest(()) == []
 

@@ -5,20 +5,24 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.evidence import Check
 from bot.domain.privacy import TelegramId
 from bot.domain.sources import Motion, SourceState
 from bot.domain.staff import Grant, Role, StaffState
 from bot.i18n import translator
+from bot.services.vetting import Vetting
 from bot.views.message import Say
 from bot.views.sources import HoldSource, ListSources, Move, OpenSource, Propose
 from handlers.proposals import ProposalHandlers
 from handlers.sources import SourceHandlers
+from handlers.vetting import VettingHandlers
 from storage import staff
 from storage.db import Database
 from tests.clock import Clock
 from tests.dialogue import Dialogue, Person, open_dialogue
 from tests.newsroom import ANNA, BORIS, CLAIRE, Newsroom, newsroom
 from tests.publisher import Story, rss, stories
+from tests.vetting import check
 
 STRANGER = 77
 RU = translator("ru")
@@ -33,7 +37,12 @@ async def room(db: Database, clock: Clock) -> AsyncIterator[Newsroom]:
 
 @pytest.fixture
 async def d(room: Newsroom) -> Dialogue:
-    features = [SourceHandlers(room.sources), ProposalHandlers(room.sources)]
+    vetting = Vetting(room.db, room.atlas, room.clock)
+    features = [
+        SourceHandlers(room.sources),
+        VettingHandlers(room.sources, vetting),
+        ProposalHandlers(room.sources),
+    ]
     return await open_dialogue(room.db, room.clock, features)
 
 
@@ -71,6 +80,12 @@ async def test_a_source_is_proposed_by_one_and_vetted_by_another(
     boris = d.person(BORIS, "ru")
     boris.screen = told[BORIS].message
     assert "The Courier" in boris.text
+    await boris.press(RU("source-evidence-fill"))
+    assert not [b for b in boris.buttons if b.label == RU("source-agree-vet")], "unchecked"
+    for one in Check:
+        if one is not Check.ARCHIVE:  # the proposal itself kept what it showed
+            await boris.press(f"☐ {RU(f'evidence-short-{one}')}")
+    assert boris.taps == len(Check), "one tap each, after the one that opened the list"
     await boris.press(RU("source-agree-vet"))
     assert (await room.source_by_address("/feed")).state is SourceState.PROBATION
     assert any(to.reveal() == ANNA for to, _ in boris.others)
@@ -82,6 +97,7 @@ async def test_the_proposer_and_their_branch_cannot_vet(d: Dialogue, room: Newsr
     await anna.press_data(Move(source.id, Motion.VET).pack())
     assert "own text" in anna.toasts[-1]
     claire = d.person(CLAIRE)
+    await check(room.sources, room.claire, source.id)
     await claire.press_data(Move(source.id, Motion.VET).pack())
     assert claire.toasts[-1] == translator("fr")("error-same-branch")
     assert (await room.source_by_address("/feed")).state is SourceState.NOMINATED
@@ -212,7 +228,9 @@ async def test_two_revoke_and_it_is_polled_no_more(d: Dialogue, room: Newsroom) 
     anna, boris = d.person(ANNA), d.person(BORIS)
     await anna.press_data(OpenSource(source.id).pack())
     await anna.press("Ask to revoke")
+    await anna.press("The last 7 days")
     await boris.press_data(OpenSource(source.id).pack())
+    assert RU("source-motion-revoke") in boris.text
     await boris.press(RU("source-agree-revoke"))
     assert (await room.source(source.id)).state is SourceState.REVOKED
     room.clock.move(timedelta(days=2))
@@ -226,6 +244,7 @@ async def test_an_objection_keeps_everything_as_it_was(d: Dialogue, room: Newsro
     anna, boris = d.person(ANNA), d.person(BORIS)
     await anna.press_data(OpenSource(source.id).pack())
     await anna.press("Ask to revoke")
+    await anna.press("Everything")
     await boris.press_data(OpenSource(source.id).pack())
     await boris.press(RU("source-object"))
     found = await room.source(source.id)

@@ -1,5 +1,6 @@
 """Chapters of a story about news: a source is proposed, vetted, and one of its items relayed."""
 
+from bot.domain.evidence import Check
 from tests.journeys.cast import Cast
 from tests.journeys.phone import Json, Phone
 from tests.leaks import CANARY
@@ -28,8 +29,12 @@ async def propose(cast: Cast, by: Phone, address: str) -> str:
 
 
 async def vet(by: Phone) -> str:
-    """Vet what waits; returns the card of the source then."""
+    """Fill the checklist of what waits and vet it; returns the card of the source then."""
     await by.tap("source-open")
+    await by.tap("source-evidence")
+    for check in Check:
+        if check is not Check.ARCHIVE:  # the proposal itself kept what it showed
+            await by.press(f"☐ {by.t(f'evidence-short-{check}')}")
     return await by.tap("source-agree-vet")
 
 

@@ -21,6 +21,7 @@ from tests.clock import Clock
 from tests.newsroom import Newsroom, newsroom
 from tests.rally_house import ANNA, BORIS, CLARA, OLGA, RallyHouse, draft, open_rally_house
 from tests.team import enrol, settle
+from tests.vetting import vet
 
 
 @pytest.fixture
@@ -201,7 +202,7 @@ async def test_a_motion_about_a_source_lacks_whoever_lost_their_rights(
     again = await room.sources.move(room.boris, vetted.id, Motion.REVOKE)
     assert again.agreed == (room.boris.id,)
     assert (await room.source(proposed.id)).agreed == ()
-    half = await room.sources.move(room.boris, proposed.id, Motion.VET)
+    half = await vet(room.sources, room.boris, proposed.id)
     assert half.motion is Motion.VET, "the proposer's voice is gone, another is needed"
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from bot.domain.errors import NotAllowed
 from bot.domain.privacy import TelegramId
-from bot.domain.sources import Motion, SourceKnown, SourceState
+from bot.domain.sources import SourceKnown, SourceState
 from bot.domain.staff import Grant, Role, StaffState
 from feeds.failures import FeedRefused
 from storage import ledger, staff
@@ -17,6 +17,7 @@ from storage.db import Database
 from tests.clock import Clock
 from tests.newsroom import Newsroom, newsroom
 from tests.publisher import rss, stories
+from tests.vetting import vet
 
 SHARED = Path(os.environ.get("TOCSIN_SHARED", Path(__file__).resolve().parents[3] / "shared"))
 DOCUMENTS = SHARED / "feeds" / "documents"
@@ -60,9 +61,9 @@ async def test_a_proposer_who_was_suspended_since_counts_no_longer(room: Newsroo
     source = await room.propose()
     async with room.db.tx() as tx:
         await staff.set_state(tx, room.anna.id, StaffState.SUSPENDED)
-    once = await room.sources.move(room.boris, source.id, Motion.VET)
+    once = await vet(room.sources, room.boris, source.id)
     assert (once.state, once.agreed) == (SourceState.NOMINATED, (room.boris.id,))
-    twice = await room.sources.move(room.claire, source.id, Motion.VET)
+    twice = await vet(room.sources, room.claire, source.id)
     assert twice.state is SourceState.PROBATION
 
 
@@ -96,7 +97,7 @@ async def test_every_real_document_becomes_a_source_or_is_refused_with_a_reason(
                 refused.append((path.name, no.key))
                 continue
             source = await room.sources.propose(room.anna, found, here)
-            await room.sources.move(room.boris, source.id, Motion.VET)
+            await vet(room.sources, room.boris, source.id)
             entry = await room.sources.entry(room.anna, source.id)
             assert entry.poll is not None
             assert (entry.source.title, entry.poll.items) == (found.title, found.items)

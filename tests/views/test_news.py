@@ -7,13 +7,18 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.cascades import Cascade
 from bot.domain.districts import District, DistrictId, Districts
+from bot.domain.evidence import LINKED, Check, Evidence
 from bot.domain.items import ItemState
-from bot.domain.sources import STARTS, Found, Hold, Motion, Reason, Source, SourceState
+from bot.domain.sources import STARTS, Found, Hold, Motion, Reason, Route, Source, SourceState
 from bot.domain.staff import Grant, Role, Staff, StaffId
+from bot.domain.topics import TOPICS
+from bot.domain.upkeep import Happening
 from bot.i18n import LANGUAGES, Translator, translator
-from bot.views import feeds, items, notices, proposals
+from bot.views import feeds, items, notices, proposals, vetting
 from bot.views import queue as desk
+from bot.views import source_settings as settings
 from bot.views import sources as view
 from bot.views.message import Message, units
 from feeds import addresses, failures
@@ -21,7 +26,9 @@ from storage.polls import Poll
 from tests.domain.test_items import QUEUED
 from tests.domain.test_sources import NOMINATED, NOW, PROBATION
 
-KEY = re.compile(r"\b(?:source|sources|item|proposal|notice|queue|news|feed|age)-[a-z]+[a-z-]*")
+KEY = re.compile(
+    r"\b(?:source|sources|item|proposal|notice|queue|news|feed|age|evidence|topic)-[a-z]+[a-z-]*"
+)
 ROOT = District(DistrictId(9), "by", None, "Europe/Minsk", {"en": "Belarus"})
 CITY = District(DistrictId(1), "minsk", ROOT.id, "Europe/Minsk", {"en": "Minsk"})
 TREE = Districts.of([ROOT, CITY])
@@ -35,6 +42,7 @@ FOUND = Found(
     items=21,
     latest=("One", "Two"),
     rejected=Reason.TECHNICAL,
+    lookalike="courier.example",
 )
 POLL = Poll(
     source=PROBATION.id,
@@ -94,12 +102,52 @@ def _sources(t: Translator) -> Iterator[Message]:
     for source in every:
         yield view.card(view.Entry(source, POLL, 21), EDITOR, t, TREE, NOW)
     entries = tuple(view.Entry(source, POLL) for source in every[:8])
-    yield view.listing(view.Page(entries, 1, 40), t, NOW)
-    yield view.listing(
-        view.Page((view.Entry(PROBATION, replace(POLL, polled_at=None)),), 0, 1), t, NOW
-    )
-    yield view.listing(view.Page((), 0, 0), t, NOW)
+    unread = view.Entry(PROBATION, replace(POLL, polled_at=None))
+    for page in (view.Page(entries, 1, 40), view.Page((unread,), 0, 1), view.Page((), 0, 0)):
+        yield view.listing(page, EDITOR, t, TREE, NOW)
+    yield from _vetting(t, every)
     yield view.reasons(NOMINATED, t)
+
+
+def _vetting(t: Translator, every: list[Source]) -> Iterator[Message]:
+    log = tuple(
+        Evidence(check, EDITOR.id, NOW, link="https://news.example.org/us", digest="ab" * 32)
+        for check in Check
+    )
+    going = Cascade(PROBATION.id, NOW, total=40, recalled=3)
+    for source in (*every, replace(PROBATION, state=SourceState.DORMANT)):
+        for entry in (
+            view.Entry(source, POLL),
+            view.Entry(source, POLL, 21, log, going, "a.example"),
+        ):
+            yield view.card(entry, EDITOR, t, TREE, NOW)
+            for just in (None, *Check):
+                yield vetting.checklist(entry, EDITOR, t, TREE, just=just)
+    for check in LINKED:
+        yield vetting.ask_link(1, check, t)
+    yield view.since(PROBATION, 0, t)
+    yield view.since(PROBATION, 12, t)
+    route = Route(frozenset({"metro", "bus"}), frozenset({CITY.id, ROOT.id}))
+    full = replace(
+        PROBATION,
+        urgent=True,
+        pictures=True,
+        topics=frozenset({*TOPICS, "Sport"}),
+        routes=(route,),
+        retracted=2,
+    )
+    yield view.card(view.Entry(full, POLL), EDITOR, t, TREE, NOW)
+    for source in (PROBATION, full):
+        yield settings.settings(source, t)
+        yield settings.languages(source, t)
+        yield settings.topics(source, t)
+        yield settings.routes(source, t, TREE)
+    yield settings.ask_words(1, t)
+    yield settings.ask_place(1, route.words, EDITOR, t, TREE, 0)
+    for happening in Happening:
+        yield notices.happened(PROBATION, happening, t)
+    yield notices.taken_back(PROBATION, going, t)
+    yield notices.moved(PROBATION, "https://news.example.org/new", t)
 
 
 def _proposals(t: Translator) -> Iterator[Message]:
