@@ -13,7 +13,6 @@ from bot.domain.items import (
     ItemDecided,
     ItemExpired,
     ItemId,
-    ItemState,
     ParkedAlready,
     SourceHeld,
 )
@@ -61,6 +60,7 @@ class ItemHandlers(Feature):
         yield CallbackQueryHandler(self.why, view.Why.pattern())
         yield CallbackQueryHandler(self.queue, desk.OpenQueue.pattern())
         yield CallbackQueryHandler(self.publish, desk.Publish.pattern())
+        yield CallbackQueryHandler(self.amend, desk.AmendItem.pattern())
         yield CallbackQueryHandler(self.join, desk.JoinItem.pattern())
         yield CallbackQueryHandler(self.reject, desk.RejectItem.pattern())
         yield CallbackQueryHandler(self.park, desk.ParkItem.pattern())
@@ -106,7 +106,12 @@ class ItemHandlers(Feature):
     async def publish(self, update: Update, ctx: Ctx) -> None:
         """Approve, then the next card."""
         press = ctx.pressed(update, desk.Publish)
-        await self._decide(update, ctx, self.items.publish, press, _agreed)
+        await self._decide(update, ctx, self.items.publish, press, desk.decided)
+
+    async def amend(self, update: Update, ctx: Ctx) -> None:
+        """Approve what its medium says now, then the next card."""
+        press = ctx.pressed(update, desk.AmendItem)
+        await self._decide(update, ctx, self.items.amend, press, desk.amended)
 
     async def join(self, update: Update, ctx: Ctx) -> None:
         """Name it below what is public, then the next card."""
@@ -147,7 +152,7 @@ class ItemHandlers(Feature):
         update: Update,
         ctx: Ctx,
         decision: Callable[[Staff, ItemId, int], Awaitable[Item]],
-        press: desk.Publish | desk.JoinItem | desk.RejectItem | desk.ParkItem | desk.SeparateItem,
+        press: desk.Decision,
         said: Callable[[Item, Translator], str],
     ) -> None:
         by = ctx.member()
@@ -176,8 +181,3 @@ class ItemHandlers(Feature):
             yield button(ctx.t("item-take-back"), Review(grounds.publication.id))
         if by.may(May.NOMINATE_SOURCE, places, tree):
             yield button(ctx.t("item-source"), OpenSource(grounds.source.id, aside=True))
-
-
-def _agreed(item: Item, t: Translator) -> str:
-    corrected = item.state is ItemState.SENT and item.corrections
-    return t("item-is-corrected") if corrected else desk.decided(item, t)

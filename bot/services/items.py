@@ -102,20 +102,13 @@ class Items:
     async def publish(self, by: Staff, id: ItemId, edition: int) -> Item:
         """Approve exactly this edition; the last one needed publishes it in the same transaction.
 
-        The result is SENT, or still QUEUED while a second person is needed. After an edit: approve
-        what it says now, which the last one needed brings to everybody who has it.
+        The result is SENT, or still QUEUED while a second person is needed.
         """
         now = self.clock()
         async with self.db.tx() as tx:
             by = await acting(tx, by)
             item, source = await self._theirs(tx, by, id)
             vote = await self._vote(tx, by, item, source, edition, now)
-            if item.state is ItemState.CHANGED:
-                amended = item.amend(by, **vote)
-                if amended.state is ItemState.SENT:
-                    return await relay.correct(tx, self.atlas, amended, source, now)
-                await items.save(tx, amended)
-                return amended
             done = item.approve(by, **vote)
             case = await self._case(tx, item, now)
             if case is not None and case.lead is not None:
@@ -123,6 +116,18 @@ class Items:
             if done.state is ItemState.APPROVED:
                 below = case.also if case is not None else ()
                 return await relay.send(tx, self.atlas, done, source, below, now)
+            await items.save(tx, done)
+        return done
+
+    async def amend(self, by: Staff, id: ItemId, edition: int) -> Item:
+        """Approve what its medium says now; the last one needed brings it to whoever has it."""
+        now = self.clock()
+        async with self.db.tx() as tx:
+            by = await acting(tx, by)
+            item, source = await self._theirs(tx, by, id)
+            done = item.amend(by, **await self._vote(tx, by, item, source, edition, now))
+            if done.state is ItemState.SENT:
+                return await relay.correct(tx, self.atlas, done, source, now)
             await items.save(tx, done)
         return done
 

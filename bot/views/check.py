@@ -10,7 +10,8 @@ from bot.domain.districts import Districts
 from bot.domain.publications import Kind, Publication, State
 from bot.i18n import Translator
 from bot.views.help import shortcuts
-from bot.views.message import Message, Text, units
+from bot.views.items import Why
+from bot.views.message import Button, Message, Text, button, units
 
 LIMIT = 4096
 """UTF-16 units of one message."""
@@ -57,8 +58,17 @@ def answer(
     _changes(text, t, finding.changes)
     for line in _details(t, finding, tree):
         text.line(line)
-    head = text.message(*shortcuts(t)[:1])
+    head = text.message(*_grounds(t, finding), *shortcuts(t)[:1])
     return _quote(head, ours) if ours is not None else head
+
+
+def _grounds(t: Translator, finding: Finding) -> list[list[Button]]:
+    """Why to trust it, where it is an item that stands."""
+    shown = finding.shown
+    if shown is None or shown.kind is not Kind.ITEM or shown.state is not State.CURRENT:
+        return []
+    id = int(shown.subject.partition(":")[2])
+    return [[button(t("item-why"), Why(id))]]
 
 
 def _impostor(text: Text, t: Translator, name: str, official: str) -> Text:

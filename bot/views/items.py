@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import islice
 
 import msgspec
 from yarl import URL
@@ -208,7 +209,8 @@ def reports(text: Text, also: Sequence[Report], t: Translator) -> None:
 
 def topics(item: Item, t: Translator) -> str:
     """What it is about, as its source's topics say."""
-    return t("item-topics", topics=foreign(", ".join(sorted(item.topics)[:_TOPICS])))
+    said = (t(f"topic-{one}") if t.knows(f"topic-{one}") else one for one in sorted(item.topics))
+    return t("item-topics", topics=foreign(", ".join(islice(said, _TOPICS))))
 
 
 def leads_elsewhere(item: Item, source: Source) -> bool:

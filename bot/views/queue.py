@@ -18,6 +18,7 @@ from bot.views.revised import shortened
 from bot.views.revisions import Hide
 from bot.views.sources import OpenSource, age, language
 from bot.views.staff import Menu
+from feeds.personal import find
 
 
 class OpenQueue(Press, tag="nq", frozen=True):
@@ -25,7 +26,14 @@ class OpenQueue(Press, tag="nq", frozen=True):
 
 
 class Publish(Press, tag="np", frozen=True):
-    """Approve exactly this edition of an item, or of what it says after an edit."""
+    """Approve exactly this edition of an item."""
+
+    item: int
+    edition: int
+
+
+class AmendItem(Press, tag="nm", frozen=True):
+    """Approve what its medium says after an edit."""
 
     item: int
     edition: int
@@ -57,6 +65,10 @@ class SeparateItem(Press, tag="nd", frozen=True):
 
     item: int
     edition: int
+
+
+Decision = Publish | AmendItem | JoinItem | RejectItem | ParkItem | SeparateItem
+"""What names an item and the edition that was on the screen."""
 
 
 class HoldItsSource(Press, tag="nh", frozen=True):
@@ -132,12 +144,17 @@ def nudge(count: int, t: Translator) -> Message:
 def decided(item: Item, t: Translator) -> str:
     """What became of an item after somebody said yes to it, in a line over the chat."""
     match item.state:
-        case ItemState.QUEUED | ItemState.CHANGED:
+        case ItemState.QUEUED:
             return t("item-one-more")
         case ItemState.JOINED:
             return t("item-is-joined")
         case _:
             return t("item-is-sent")
+
+
+def amended(item: Item, t: Translator) -> str:
+    """What became of a change that its medium made."""
+    return t("item-is-corrected" if item.state is ItemState.SENT else "item-one-more")
 
 
 def refused(item: Item, t: Translator) -> str:
@@ -177,20 +194,31 @@ def _reasons(item: Item, *, alone: bool, t: Translator) -> Iterator[str]:
 def _body(text: Text, it: Queue, item: Item, t: Translator) -> None:
     if item.state is ItemState.CHANGED:
         text.line(t("item-changed-typo" if it.minor else "item-changed-facts"))
-        _story(text, item.title, item.summary)
+        _story(text, item, item.title, item.summary)
         text.gap().line(t("item-says-now"))
-        _story(text, item.latest_title, item.latest_summary)
+        _story(text, item, item.latest_title, item.latest_summary)
         return
     if it.lead is not None:
         text.line(t("item-told-already", code=it.lead.code))
         text.line(foreign(it.lead.title)).gap()
-    _story(text, item.title, item.summary)
+    _story(text, item, item.title, item.summary)
 
 
-def _story(text: Text, title: str, summary: str) -> None:
-    text.line().bold(foreign(title))
+def _story(text: Text, item: Item, title: str, summary: str) -> None:
+    text.line().bold(_marked(title, item))
     if summary:
-        text.line(foreign(summary))
+        text.line(_marked(summary, item))
+
+
+def _marked(text: str, item: Item) -> str:
+    """With what makes two people necessary between brackets, wherever it is of a flagged kind."""
+    at = 0
+    parts: list[str] = []
+    for found in find(text) if item.flags else ():
+        if found.start >= at and found.flag in item.flags:
+            parts += (text[at : found.start], "⟦", text[found.start : found.end], "⟧")
+            at = found.end
+    return foreign("".join((*parts, text[at:])))
 
 
 def _notes(it: Queue, item: Item, source: Source, t: Translator) -> Iterator[str]:
@@ -200,7 +228,9 @@ def _notes(it: Queue, item: Item, source: Source, t: Translator) -> Iterator[str
         yield topics(item, t)
     if item.held:
         yield t(f"source-hold-{item.held}")
-    if item.needs(source) > source.people_needed:
+    if item.flags:
+        yield t("item-marked")
+    elif item.needs(source) > source.people_needed:
         yield t("item-two")
     agreed = len(item.amending if item.state is ItemState.CHANGED or it.lead else item.approved)
     if agreed:
@@ -218,7 +248,7 @@ def _choices(it: Queue, item: Item, t: Translator) -> Iterator[list[Button]]:
     skip = button(t("item-skip"), SkipItem(id))
     if item.state is ItemState.CHANGED:
         yield [
-            button(t("item-correct"), Publish(id, edition)),
+            button(t("item-correct"), AmendItem(id, edition)),
             button(t("item-keep"), RejectItem(id, edition)),
         ]
         hide = [button(t("revision-button-mask"), Hide(it.publication))] if it.publication else []
