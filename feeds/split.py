@@ -52,6 +52,8 @@ def split(body: bytes, *, address: str) -> tuple[Part, ...]:
         around.update(tag[0] if tag else b"")
     parts = []
     for start, closing in walk.found:
+        if not body.startswith(b"</", closing):
+            return ()  # empty, and written as one tag
         end = body.index(b">", closing) + 1
         digest = around.copy()
         digest.update(body[start:end])
@@ -131,10 +133,7 @@ class _Walk:
             if self._depth < len(self._open):
                 self._open.pop()
         elif self._depth == len(self._open):
-            at = self._parser.CurrentByteIndex
-            if at == self._entry:
-                raise _Odd  # empty, and written as one tag
-            self.found.append((self._entry, at))
+            self.found.append((self._entry, self._parser.CurrentByteIndex))
             self._entry = -1
 
     def _doctype(self, *_: object) -> None:
