@@ -51,8 +51,8 @@ def split(body: bytes, *, address: str) -> tuple[Part, ...]:
         tag = _START_TAG.match(body, start)
         around.update(tag[0] if tag else b"")
     parts = []
-    for start, closing in walk.found:
-        if not body.startswith(b"</", closing):
+    for start, closing, name in walk.found:
+        if not body.startswith(b"</" + name, closing):
             return ()  # empty, and written as one tag
         end = body.index(b">", closing) + 1
         digest = around.copy()
@@ -91,7 +91,7 @@ class _Walk:
     __slots__ = ("_depth", "_entry", "_open", "_parser", "around", "found")
 
     def __init__(self) -> None:
-        self.found: list[tuple[int, int]] = []
+        self.found: list[tuple[int, int, bytes]] = []
         self.around: tuple[int, ...] = ()
         self._depth = 0
         self._entry = -1
@@ -133,7 +133,7 @@ class _Walk:
             if self._depth < len(self._open):
                 self._open.pop()
         elif self._depth == len(self._open):
-            self.found.append((self._entry, self._parser.CurrentByteIndex))
+            self.found.append((self._entry, self._parser.CurrentByteIndex, name.encode()))
             self._entry = -1
 
     def _doctype(self, *_: object) -> None:
