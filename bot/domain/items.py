@@ -8,7 +8,7 @@ from typing import NewType, TypedDict, Unpack
 
 from bot.domain.agreement import agree
 from bot.domain.districts import DistrictId
-from bot.domain.errors import Refused, Stale
+from bot.domain.errors import Gone, Refused, Stale
 from bot.domain.sources import Source, SourceId
 from bot.domain.staff import Quorum, Staff, StaffId
 
@@ -75,13 +75,13 @@ class ParkedAlready(Refused):
     key = "item-parked-before"
 
 
-class BeingChecked(Refused):
+class BeingChecked(Gone):
     """Somebody hid what was sent until two have looked: no word of it is shown."""
 
     key = "item-is-masked"
 
 
-class TakenBack(Refused):
+class TakenBack(Gone):
     """Two people took back what was sent: no word of it is shown."""
 
     key = "item-is-recalled"

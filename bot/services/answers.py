@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.domain.sources import Hold, Source, SourceId
+from bot.domain.pinned import Shown
+from bot.domain.sources import Hold, Source, SourceId, SourceState
 from bot.domain.staff import May
 from bot.i18n import Translator
-from bot.services import arrivals, moderators, suspension
+from bot.services import arrivals, moderators, relay, sentinel
 from bot.services.atlas import Atlas
-from bot.services.reading import Marks, Read
+from bot.services.reading import Marks, Read, domain_of
 from bot.views import notices
 from bot.views.message import Message
 from feeds.certificates import Certificate
@@ -17,7 +18,7 @@ from feeds.failures import FeedRefused, ParserDown, Unreachable
 from feeds.fetch import Fetched, Unchanged
 from feeds.headers import Validators
 from feeds.rhythm import Asked, Rhythm, listened, next_poll, pulse_of, skips_in
-from storage import ledger, polls, sources
+from storage import polls, sources
 from storage.db import Database, Tx
 from storage.polls import Poll, Quiet
 from storage.sources import LONGEST_ADDRESS
@@ -81,6 +82,7 @@ class Answers:
             if poll.told:
                 await self._tell(tx, source, notices.back, _cause("back", source, now), now)
             well = replace(poll, failures=0, failing=None, told=False)
+            source, foreign = await self._drifted(tx, source, poll, answer, now)
             if isinstance(answer, Unchanged):
                 came: Fetched | Unchanged = answer
                 wish = Asked(well.ttl, came.hints.max_age or well.max_age, skips=well.skips)
@@ -88,7 +90,9 @@ class Answers:
             else:
                 came, asks = answer.fetched, answer.document.hints
                 wish = Asked(asks.ttl, came.hints.max_age, skips=skips_in(asks))
-                done = await self._sort(tx, source, well, answer, now)
+                done = well
+                if not foreign:
+                    done = await self._sort(tx, source, well, answer, now)
             done = await self._moves(tx, source, _certified(done, came.certificate), came, now)
             wish = replace(wish, retry_after=came.hints.retry_after)
             await polls.save(tx, self._paced(replace(done, polled_at=now), wish, now))
@@ -116,23 +120,38 @@ class Answers:
                 await self._tell(tx, source, lambda s, t: notices.down(s, noted, t), cause, now)
 
     async def _sort(self, tx: Tx, source: Source, poll: Poll, answer: Read, now: datetime) -> Poll:
-        """A document from another domain than the pinned one is not even looked into."""
-        if answer.domain != source.domain:
-            await self._hold(tx, source, Hold.DOMAIN, now)
-            return poll
         outcome = await arrivals.store(tx, source, poll, answer.document, now)
         self.marks.keep(source.id, outcome.marks)
-        if outcome.edited:
-            edited = len(outcome.edited)
-            cause = _cause("edit", source, now)
-            await self._tell(tx, source, lambda s, t: notices.edited(s, edited, t), cause, now)
+        edited = outcome.edited
         if outcome.hold is not None:
             await self._hold(tx, source, outcome.hold, now)
+        else:
+            edited = await relay.follow(tx, self.atlas, source, edited, now)
+        if edited:
+            count, cause = len(edited), _cause("edit", source, now)
+            await self._tell(tx, source, lambda s, t: notices.edited(s, count, t), cause, now)
         dates = [entry.published or entry.updated for entry in answer.document.entries]
         if not poll.sighted:
             dates = [when for when in dates if when is not None]
         beats, gap = listened(poll.beats, dates, now)
         return replace(_validated(outcome.poll, answer.fetched.validators), beats=beats, gap=gap)
+
+    async def _drifted(
+        self, tx: Tx, source: Source, poll: Poll, answer: Read | Unchanged, now: datetime
+    ) -> tuple[Source, bool]:
+        """Hold a source whose server is no longer the vetted one.
+
+        Returns it, and whether the document came from another domain: such a one is not even
+        looked into.
+        """
+        came = answer.fetched if isinstance(answer, Read) else answer
+        issuer = came.certificate.issuer if came.certificate is not None else ""
+        moved = domain_of(came.moved) if came.moved else ""
+        shown = Shown(domain_of(came.address), moved, issuer, poll.issuer)
+        why = await sentinel.watch(tx, source, shown)
+        if why is not None:
+            source = await self._hold(tx, source, why, now)
+        return source, shown.domain != source.domain
 
     async def _moves(
         self, tx: Tx, source: Source, poll: Poll, came: Fetched | Unchanged, now: datetime
@@ -148,15 +167,11 @@ class Answers:
             await self._tell(tx, source, lambda s, t: notices.moved(s, moved, t), cause, now)
         return replace(poll, moved=moved, moved_told=moved if again else poll.moved_told)
 
-    async def _hold(self, tx: Tx, source: Source, why: Hold, now: datetime) -> None:
+    async def _hold(self, tx: Tx, source: Source, why: Hold, now: datetime) -> Source:
         """What is held already stays so, and nobody is told again."""
-        if not source.relays:
-            return
-        held = await sources.save(tx, source.held(why, now))
-        sent = await suspension.suspend(tx, held.id, now)
-        await ledger.add(tx, "source.held", f"source:{held.id}", 0, now)
-        cause = f"held:{held.id}:{held.version}"
-        await self._tell(tx, held, lambda s, t: notices.held(s, sent, t), cause, now)
+        if source.state is SourceState.HELD:
+            return source
+        return await sentinel.hold(tx, self.atlas.tree, source, why, now)
 
     async def _watched(self, tx: Tx, id: SourceId) -> tuple[Source, Poll] | None:
         """The source and its polling, locked; ``None`` when it was let go meanwhile."""

@@ -8,6 +8,7 @@ from bot.views.feeds import why
 from bot.views.foreign import foreign
 from bot.views.message import Button, Message, Text, button
 from bot.views.proposals import facts
+from bot.views.queue import OpenQueue
 from bot.views.sources import AskReason, Move, OpenEvidence, OpenSource, asked
 from storage.polls import Poll
 
@@ -90,8 +91,10 @@ def taken_back(source: Source, cascade: Cascade, t: Translator) -> Message:
 
 
 def edited(source: Source, count: int, t: Translator) -> Message:
-    """Its medium changed items that were published."""
-    return _about(source, t.count("notice-edited", count)).message([_open(source, t)], protect=True)
+    """Its medium changed items that were published: the queue shows both texts."""
+    look = button(t("queue-open"), OpenQueue())
+    text = _about(source, t.count("notice-edited", count))
+    return text.message([look], [_open(source, t)], protect=True)
 
 
 def _about(source: Source, line: str) -> Text:
