@@ -111,7 +111,7 @@ class Fetcher:
 
     ``ports`` may be dialled. ``proxy`` is an address that ``feeds.proxies`` knows; names are
     then resolved there, so only literal addresses can be vetted here. ``trust`` stands in for the
-    system's certificates in tests.
+    system's certificates in tests. ``traces`` hear of each step, for a dry run.
     """
 
     def __init__(
@@ -124,6 +124,7 @@ class Fetcher:
         ports: Collection[int] = PORTS,
         proxy: str = "",
         trust: ssl.SSLContext | None = None,
+        traces: Iterable[aiohttp.TraceConfig] = (),
     ) -> None:
         self.guard = Guard(allow, ports=ports)
         self._user_agent = user_agent
@@ -131,6 +132,7 @@ class Fetcher:
         self._resolver = resolver
         self._proxy = proxy
         self._witness = Witness(trust)
+        self._traces = tuple(traces)
         self._session: aiohttp.ClientSession | None = None
         self._turns = Turns()
         self._kept = Kept(seconds=KEEP)
@@ -149,6 +151,7 @@ class Fetcher:
             through, connector = self._proxy, aiohttp.TCPConnector(**settings)
         self._session = aiohttp.ClientSession(
             connector=connector or self._guarded(settings),
+            trace_configs=list(self._traces),
             proxy=through,
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,

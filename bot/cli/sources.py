@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot import config as settings
+from bot.cli import rehearsed
 from bot.cli import sourcing as doing
 from bot.cli.backlog import on_database
 from bot.cli.console import err, good, out, plainly, print_trouble
@@ -109,6 +110,27 @@ def add(
 def hold(source: Named, config: ConfigPath = settings.FILE) -> None:
     """Stop relaying a source at once. Two moderators can lift it."""
     good(_run(config, doing.hold, source))
+
+
+@app.command(
+    "test",
+    epilog="Examples:  tocsin source test 3\n\ntocsin source test https://news.example.org/rss",
+)
+@plainly
+def try_out(
+    source: Named,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    config: ConfigPath = settings.FILE,
+) -> None:
+    """Read a source once and say how it went and what would become of it. Stores nothing."""
+    try:
+        done = _run(config, doing.rehearse, settings.load(config), source)
+    except FeedRefused as no:
+        raise _unread(no) from None
+    if as_json:
+        typer.echo(msgspec.json.format(msgspec.json.encode(rehearsed.plain(done))))
+    else:
+        rehearsed.show(done)
 
 
 @app.command("import", epilog="Example:  tocsin source import feeds.opml --district minsk")

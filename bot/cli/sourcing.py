@@ -18,10 +18,12 @@ from bot.domain.sources import Source, SourceId, SourceState
 from bot.services import nominations, opml
 from bot.services.nominations import Nominations
 from bot.services.opml import Import
+from bot.services.rehearsal import Rehearsal, Rehearsing
 from bot.views.sources import Entry
 from feeds.fetch import Fetcher
 from feeds.opml import Outline
 from feeds.parse import Parser
+from feeds.stopwatch import Stopwatch
 from storage import items, polls, sources
 
 
@@ -98,12 +100,30 @@ async def give_out(desk: Desk) -> tuple[bytes, int]:
         return await opml.export(tx, desk.now)
 
 
+async def rehearse(desk: Desk, config: Config, named: str) -> Rehearsal:
+    """Read a source, or an address that is nobody's, and store nothing."""
+    stopwatch = Stopwatch()
+    async with reading(config, stopwatch) as (fetcher, parser):
+        if _is_number(named):
+            known: Source | None = await _find(desk, named)
+            assert known is not None
+            address = fetcher.guard.parse(known.address)
+        else:
+            address = fetcher.guard.parse(named)
+            async with desk.db.tx(write=False) as tx:
+                known = await sources.known(tx, address.url)
+        trial = Rehearsing(desk.db, desk.atlas, fetcher, parser, stopwatch)
+        return await trial.run(known, address, desk.now)
+
+
 @asynccontextmanager
-async def reading(config: Config) -> AsyncIterator[tuple[Fetcher, Parser]]:
+async def reading(
+    config: Config, stopwatch: Stopwatch | None = None
+) -> AsyncIterator[tuple[Fetcher, Parser]]:
     """What reads feeds, opened as the bot opens it."""
     from bot.app import fetcher_of, parser_of
 
-    async with fetcher_of(config) as fetcher, parser_of(config) as parser:
+    async with fetcher_of(config, stopwatch) as fetcher, parser_of(config) as parser:
         yield fetcher, parser
 
 
@@ -146,13 +166,17 @@ def _now() -> datetime:
 
 async def _find(desk: Desk, named: str) -> Source:
     async with desk.db.tx(write=False) as tx:
-        if named.isascii() and named.isdigit() and len(named) < 10:
+        if _is_number(named):
             found = await sources.get(tx, SourceId(int(named)))
         else:
             found = await sources.known(tx, named)
     if found is None or found.state is SourceState.REJECTED:
         refuse(f"There is no source {named}.", "`tocsin source list` shows them.")
     return found
+
+
+def _is_number(named: str) -> bool:
+    return named.isascii() and named.isdigit() and len(named) < 10
 
 
 def _seen(desk: Desk, entry: Entry) -> Seen:

@@ -21,7 +21,7 @@ from bot.services.sources import Sources
 from bot.views.message import Say, decode
 from feeds.fetch import Fetcher
 from feeds.parse import Parser
-from storage import outbox, sources, staff
+from storage import items, outbox, sources, staff
 from storage.crypto import create_key, load_key
 from storage.db import Database, connect
 from storage.migrate import upgrade
@@ -74,6 +74,15 @@ class Newsstand:
             async with db.tx(write=False) as tx:
                 found = await sources.page(tx, offset=0, limit=10_000)
             return sorted(found, key=lambda one: one.id)
+
+        return self.inside(read)
+
+    def queued(self) -> int:
+        """How many items wait for moderators."""
+
+        async def read(db: Database) -> int:
+            async with db.tx(write=False) as tx:
+                return len(await items.queued(tx, datetime.now(UTC), limit=1000))
 
         return self.inside(read)
 

@@ -19,7 +19,7 @@ from feeds.opml import Outline
 from tests.cli.conftest import Shell
 from tests.cli.newsstand import Newsstand, in_a_thread, opened
 from tests.conftest import KINDS
-from tests.publisher import Publisher, rss, stories
+from tests.publisher import Publisher, Story, rss, stories
 
 
 @pytest.fixture(scope="module")
@@ -329,3 +329,60 @@ def test_an_export_replaces_no_file_unless_told_to(stand: Newsstand) -> None:
 def test_every_command_teaches_with_an_example(shell: Shell) -> None:
     for command in ("list", "show", "add", "hold", "import", "export"):
         assert "Example" in shell("source", command, "--help").stdout
+
+
+def test_a_source_is_tried_out_and_nothing_is_stored(anywhere: Newsstand) -> None:
+    address = served(anywhere)
+    said = anywhere.said("test", address)
+    for part in ("The Courier", "whole", "taken apart", "bytes", "ETag", "rss20, utf-8", "English"):
+        assert part in said, said
+    assert "all 3 would be noted as seen, and none relayed" in said
+    assert "as readers would get it" in said
+    assert "Story 1" in said
+    assert "Nothing was stored." in said
+    assert anywhere.sources() == []
+    assert anywhere.told() == []
+
+
+def test_a_test_says_what_a_reading_would_bring_and_why_two_are_needed(
+    anywhere: Newsstand,
+) -> None:
+    address = served(anywhere)
+    anywhere.said("add", address, "-d", "minsk")
+    anywhere.vet(1)
+    anywhere.told()
+    new = [
+        Story("The office moved", "https://news.example.org/8", "Ask +375 29 123-45-67 for more."),
+        Story("Water is back", "https://news.example.org/9"),
+    ]
+    anywhere.publisher.put("/feed", rss([*new, *stories(1, 2, 3)]))
+    before = anywhere.sources(), json.loads(anywhere.said("show", "1", "--json"))
+    said = anywhere.said("test", "1")
+    assert "2 new for moderators" in said
+    assert "contains a phone number" in said
+    assert "The office moved" in said.partition("as readers would get it")[2]
+    found = json.loads(anywhere.said("test", "1", "--json"))
+    assert [(item["title"], item["flags"]) for item in found["new"]] == [
+        ("Water is back", []),
+        ("The office moved", ["phone"]),
+    ]
+    assert found["new"][1]["people_needed"] == 2
+    assert found["source"] == 1
+    assert set(found["milliseconds"]) >= {"connection", "first byte", "whole", "taken apart"}
+    assert (anywhere.sources(), json.loads(anywhere.said("show", "1", "--json"))) == before
+    assert anywhere.told() == []
+    assert anywhere.queued() == 0
+
+
+def test_a_test_says_when_the_source_would_be_held(stand: Newsstand) -> None:
+    stand.said("add", served(stand), "-d", "minsk")
+    stand.vet(1)
+    stand.publisher.put("/feed", rss(stories(*range(100, 130))))
+    assert "would be held" in stand.said("test", "1")
+    assert stand.sources()[0].hold is None
+
+
+def test_a_test_that_fails_says_why(stand: Newsstand) -> None:
+    said = stand.said("test", stand.publisher.url("/nothing"), code=Exit.PARTLY)
+    assert "error 404" in said
+    stand.said("test", "99", code=Exit.USAGE)
