@@ -92,17 +92,18 @@ def _divided(
 
 def _other_language(recent: Sequence[Shown], older: Sequence[Shown]) -> bool:
     """Whether none of the older items are in the language of the recent ones."""
-    now, before = _joined(recent), _joined(older)
+    now, before = _joined(recent), _joined(older[:PAST])
+    language, usual = spoken(now), spoken(before)
+    if language == usual is not None:
+        return False
     if min(len(words.split(now)), len(words.split(before))) < _ENOUGH_WORDS:
         return False
-    language = spoken(now)
     if language is not None:
         told = [spoken(one.text) for one in recent]
         return all(one in (None, language) for one in told) and not any(
             spoken(one.text) == language for one in older
         )
-    usual = spoken(before)
-    return usual is not None and words.shares(now, [usual])[usual] < _NOT_IN_LANGUAGE
+    return usual is not None and words.shares(now)[usual] < _NOT_IN_LANGUAGE
 
 
 def spoken(text: str) -> str | None:

@@ -6,6 +6,7 @@ Whose they are cannot be known, so nothing is refused: what is found is shown to
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from bot.domain.items import Flag
 from feeds import words
@@ -17,14 +18,12 @@ _CARD_STARTS = re.compile(r"4|5[1-5]|2[2-7]|220[0-4]|3[47]|6[0-9]|9112")
 _CARD_LENGTHS = frozenset({13, 15, 16, 18, 19})
 
 # Cyrillic capitals that look like Latin ones stand on plates for both.
-_ALIKE = str.maketrans(
-    "\u0410\u0412\u0421\u0415\u041d\u0406\u041a\u041c\u041e\u0420\u0422\u0425\u0423",
-    "ABCEHIKMOPTXY",
+_SHARED = (
+    "[ABCEHIKMOPTXY\u0410\u0412\u0421\u0415\u041d\u0406\u041a\u041c\u041e\u0420\u0422\u0425\u0423]"
 )
-_SHARED = "[ABCEHIKMOPTXY]"
 _PLATES = re.compile(
     r"(?<![\w-])(?:"
-    rf"\d{{4}} ?{_SHARED}{{2}}-[0-8]|[E]\d{{3}} ?{_SHARED}{{2}}-[0-8]|"  # BY
+    rf"\d{{4}} ?{_SHARED}{{2}}-[0-8]|[E\u0415]\d{{3}} ?{_SHARED}{{2}}-[0-8]|"  # BY
     rf"{_SHARED}\d{{3}} ?{_SHARED}{{2}} ?\d{{2,3}}|"  # RU
     rf"{_SHARED}{{2}} ?\d{{4}} ?{_SHARED}{{2}}|"  # UA
     r"[A-HJ-NP-TV-Z]{2}[- ]\d{3}[- ][A-HJ-NP-TV-Z]{2}|"  # FR
@@ -40,6 +39,7 @@ _POLISH = re.compile(r"(?<![\w-])[A-Z]{1,3} ?[A-Z0-9]{4,5}(?![\w-])")
 _NAMED = re.compile(words.pattern(words.of("plates")), re.IGNORECASE)
 _BESIDE = 40
 
+_DIGIT = re.compile(r"\d")
 _HANDLE = re.compile(r"(?<![\w.@/+-])@([A-Za-z][A-Za-z0-9_.]{2,30}\w)(?![\w@]|\.[A-Za-z]{2,}/)")
 _PROFILE = re.compile(
     r"(?<![\w.-])(?:https?://)?(?:www\.|m\.)?"
@@ -67,9 +67,8 @@ _ENGLISH_STREETS = words.pattern(words.languages()["en"].streets)
 _ENGLISH = rf"(?<![\w.,]){_HOUSE} (?:{_CAPITAL}[\w'\u2019-]* ){{1,3}}{_ENGLISH_STREETS}{_FLAT}?"
 _ENDS = r"(?:straat|laan|weg|plein|steenweg|kade|dreef|gracht|singel|stra\u00dfe|platz)"
 _DUTCH = rf"(?<!\w){_CAPITAL}[\w'\u2019-]*{_ENDS} {_HOUSE}{_END}{_FLAT}?"
-_ADDRESSES = [
-    re.compile(f"(?:{one})", re.IGNORECASE) for one in (_SLAVIC, _FRENCH, _ENGLISH, _DUTCH)
-]
+_AT_STREETS = [re.compile(one, re.IGNORECASE) for one in (_SLAVIC, _FRENCH, _ENGLISH)]
+_IN_NAMES = re.compile(_DUTCH, re.IGNORECASE)
 _ANY_STREET = re.compile(
     rf"{_STREETS}\.? (?={_CAPITAL}){_NAME}|(?<!\w){_CAPITAL}\w*{_ENDS}(?!\w)", re.IGNORECASE
 )
@@ -87,11 +86,17 @@ class Finding:
 
 def find(text: str, own: Collection[str] = ()) -> tuple[Finding, ...]:
     """Everything personal in a text, in order. ``own`` are names of the medium's own accounts."""
-    found = {*_cards(text), *_plates(text), *_handles(text, own), *_addresses(text)}
-    taken = [one for one in found if one.flag is Flag.CARD]
-    for start, end in phones(text):
-        if not any(start < one.end and end > one.start for one in taken):
-            found.add(Finding(Flag.PHONE, start, end))
+    named = _lexicon().found(text)
+    found = set(_handles(text, own))
+    if "lives" in named:
+        found.update(_homes(text))
+    if _DIGIT.search(text):
+        found.update(_cards(text), _plates(text, named="plates" in named))
+        found.update(_addresses(text, street="streets" in named))
+        taken = [one for one in found if one.flag is Flag.CARD]
+        for start, end in phones(text):
+            if not any(start < one.end and end > one.start for one in taken):
+                found.add(Finding(Flag.PHONE, start, end))
     return tuple(sorted(found, key=lambda one: (one.start, one.end, one.flag)))
 
 
@@ -124,12 +129,11 @@ def _iban(account: str) -> bool:
     return int("".join(str(int(c, 36)) for c in account[4:] + account[:4])) % 97 == 1
 
 
-def _plates(text: str) -> Iterator[Finding]:
-    latin = text.translate(_ALIKE)
-    for match in _PLATES.finditer(latin):
+def _plates(text: str, *, named: bool) -> Iterator[Finding]:
+    for match in _PLATES.finditer(text):
         yield Finding(Flag.PLATE, *match.span())
-    for named in _NAMED.finditer(text):
-        beside = _POLISH.search(latin, named.end(), named.end() + _BESIDE)
+    for word in _NAMED.finditer(text) if named else ():
+        beside = _POLISH.search(text, word.end(), word.end() + _BESIDE)
         if beside and any(character.isdigit() for character in beside[0]):
             yield Finding(Flag.PLATE, *beside.span())
 
@@ -148,10 +152,19 @@ def _is_own(handle: str, own: Collection[str]) -> bool:
     return any(len(name) > 2 and (name in plain or plain in name) for name in names)
 
 
-def _addresses(text: str) -> Iterator[Finding]:
-    for expression in _ADDRESSES:
+def _addresses(text: str, *, street: bool) -> Iterator[Finding]:
+    for expression in (*_AT_STREETS, _IN_NAMES) if street else (_IN_NAMES,):
         for match in expression.finditer(text):
             yield Finding(Flag.ADDRESS, *match.span())
+
+
+def _homes(text: str) -> Iterator[Finding]:
+    """Where somebody is said to live, a street is enough."""
     for lives in _LIVES.finditer(text):
         if street := _ANY_STREET.search(text, lives.start(), lives.end() + _BESIDE):
             yield Finding(Flag.ADDRESS, *street.span())
+
+
+@cache
+def _lexicon() -> words.Lexicon:
+    return words.Lexicon({kind: words.of(kind) for kind in ("streets", "plates", "lives")})

@@ -2,8 +2,8 @@
 
 import re
 import tomllib
-from collections import Counter
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -11,6 +11,7 @@ from importlib.resources import files
 _FOLDER = "words"
 _CYRILLIC = re.compile("[\u0400-\u052f]")
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
+_NONE: frozenset[str] = frozenset()
 _ORDINARY_WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -80,15 +81,58 @@ def split(text: str) -> list[str]:
     return _ORDINARY_WORD.findall(text.casefold())
 
 
-def shares(text: str, among: Collection[str] = ()) -> dict[str, float]:
-    """Which part of a text's words is common in each language (of those in ``among``)."""
-    met = Counter(split(text))
-    total = max(met.total(), 1)
+def shares(text: str) -> dict[str, float]:
+    """Which part of a text's words is common in each language."""
+    speaking, met = _speaking(), split(text)
+    counts = dict.fromkeys(languages(), 0)
+    for word in met:
+        for code in speaking.get(word, ()):
+            counts[code] += 1
+    return {code: count / max(len(met), 1) for code, count in counts.items()}
+
+
+@cache
+def _speaking() -> dict[str, tuple[str, ...]]:
+    """The languages in which a word is common."""
     return {
-        code: sum(map(met.__getitem__, met.keys() & words.common)) / total
-        for code, words in languages().items()
-        if not among or code in among
+        word: tuple(code for code, one in languages().items() if word in one.common)
+        for word in common_words()
     }
+
+
+class Lexicon:
+    """Which of many lists a text has words of: each word of it is looked up once."""
+
+    def __init__(self, lists: Mapping[str, Iterable[str]]) -> None:
+        self._whole: dict[str, set[str]] = defaultdict(set)
+        self._stems: dict[str, set[str]] = defaultdict(set)
+        self._phrases: dict[str, list[tuple[str, re.Pattern[str]]]] = defaultdict(list)
+        for name, listed in lists.items():
+            for word in set(listed):
+                self._learn(name, word.casefold())
+        self._lengths = sorted({len(stem) for stem in self._stems})
+
+    def found(self, text: str) -> set[str]:
+        """The names of the lists that the text has words of."""
+        names: set[str] = set()
+        for word in set(split(text)):
+            names |= self._whole.get(word, _NONE)
+            for length in self._lengths:
+                if length > len(word):
+                    break
+                names |= self._stems.get(word[:length], _NONE)
+            names.update(n for n, phrase in self._phrases.get(word, ()) if phrase.search(text))
+        return names
+
+    def _learn(self, name: str, word: str) -> None:
+        parts = split(word)
+        if len(parts) > 1:
+            phrase = re.compile(pattern([word]), re.IGNORECASE)
+            self._phrases[parts[0]].append((name, phrase))
+        elif word.endswith("*"):
+            self._stems[parts[0]].add(name)
+        else:
+            self._whole[parts[0]].add(name)
 
 
 def _words(code: str, data: dict[str, object]) -> Words:

@@ -1,0 +1,113 @@
+"""Recent tellings are found by their link or by a hash that lies near, on each database."""
+
+from datetime import timedelta
+from random import Random
+
+import pytest
+from sqlalchemy import select
+
+from bot.domain.items import ItemId
+from bot.domain.privacy import TelegramId
+from bot.domain.sources import Found, SourceId
+from storage import new_items, sources, staff, stories
+from storage.db import Database
+from storage.new_items import NewItem
+from storage.retention import purge
+from storage.stories import Print, Told
+from tests.clock import Clock
+
+NOBODY = Print(b"", None)
+
+
+@pytest.fixture
+async def source(db: Database, clock: Clock) -> SourceId:
+    """A nominated source."""
+    address = "https://news.example.org/rss"
+    found = Found(address, address, "example.org", "The Courier", "en", 3)
+    async with db.tx() as tx:
+        await staff.add(tx, TelegramId(7), alias="Lynx", lang="en", inviter=None, held=[])
+        by = await staff.by_person(tx, TelegramId(7))
+        assert by is not None
+        added = await sources.add(
+            tx, found, districts=frozenset(), by=by.id, agreed=(by.id,), now=clock()
+        )
+    return added.id
+
+
+async def tell(db: Database, source: SourceId, clock: Clock, *prints: Print) -> list[ItemId]:
+    """Items with these prints."""
+    new = [
+        NewItem(
+            identity=number + 1,
+            title="Title",
+            summary="",
+            link="",
+            language="",
+            published=None,
+            fetched_at=clock(),
+            expires_at=clock() + stories.WINDOW,
+        )
+        for number in range(len(prints))
+    ]
+    async with db.tx() as tx:
+        ids = await new_items.add(tx, source, new)
+        told = {id: (id, one) for id, one in zip(ids, prints, strict=True)}
+        await stories.add(tx, source, told, clock())
+    return ids
+
+
+async def near(db: Database, clock: Clock, *prints: Print) -> list[ItemId]:
+    """Which items are found."""
+    async with db.tx(write=False) as tx:
+        return [told.item for told in await stories.near(tx, prints, clock())]
+
+
+def flipped(text: int, *places: int) -> int:
+    for place in places:
+        text ^= 1 << place
+    return text
+
+
+async def test_a_link_finds_whoever_has_it(db: Database, clock: Clock, source: SourceId) -> None:
+    link = b"a" * 32
+    [one, _] = await tell(db, source, clock, Print(link, None), Print(b"b" * 32, None))
+    assert await near(db, clock, Print(link, None)) == [one]
+    assert await near(db, clock, NOBODY) == []
+
+
+async def test_a_hash_of_seven_other_bits_is_always_found(
+    db: Database, clock: Clock, source: SourceId
+) -> None:
+    chance, whole = Random(7), 0xFFFF_FFFF_0000_8001
+    [one] = await tell(db, source, clock, Print(b"", whole))
+    for _ in range(25):
+        other = flipped(whole, *chance.sample(range(64), 7))
+        assert await near(db, clock, Print(b"", other)) == [one]
+    far = flipped(whole, *(16 * band + bit for band in range(4) for bit in (1, 5)))
+    assert await near(db, clock, Print(b"", far)) == []
+
+
+async def test_what_is_found_is_told_whole(db: Database, clock: Clock, source: SourceId) -> None:
+    kept = Print(b"c" * 32, 0x0123_4567_89AB_CDEF)
+    [one] = await tell(db, source, clock, kept)
+    async with db.tx(write=False) as tx:
+        assert await stories.near(tx, [kept], clock()) == [Told(one, source, one, kept)]
+
+
+async def test_many_are_looked_up_at_once(db: Database, clock: Clock, source: SourceId) -> None:
+    chance = Random(3)
+    prints = [Print(bytes([n]) * 32, chance.getrandbits(64)) for n in range(1, 41)]
+    ids = await tell(db, source, clock, *prints)
+    assert await near(db, clock, *prints) == ids
+
+
+async def test_after_three_days_it_is_forgotten(
+    db: Database, clock: Clock, source: SourceId
+) -> None:
+    one = Print(b"d" * 32, 12345)
+    await tell(db, source, clock, one)
+    clock.move(timedelta(hours=72, seconds=1))
+    assert await near(db, clock, one) == []
+    async with db.tx() as tx:
+        await purge(tx, clock())
+        assert (await tx.execute(select(stories.table.c.item))).all() == []
