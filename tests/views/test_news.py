@@ -10,8 +10,19 @@ import pytest
 from bot.domain.cascades import Cascade
 from bot.domain.districts import District, DistrictId, Districts
 from bot.domain.evidence import LINKED, Check, Evidence
-from bot.domain.items import ItemState
-from bot.domain.sources import STARTS, Found, Hold, Motion, Reason, Route, Source, SourceState
+from bot.domain.items import Flag, ItemId, ItemState
+from bot.domain.publications import PublicationId
+from bot.domain.sources import (
+    STARTS,
+    Found,
+    Hold,
+    Motion,
+    Reason,
+    Route,
+    Source,
+    SourceId,
+    SourceState,
+)
 from bot.domain.staff import Grant, Role, Staff, StaffId
 from bot.domain.topics import TOPICS
 from bot.domain.upkeep import Happening
@@ -186,11 +197,38 @@ def _items(t: Translator) -> Iterator[Message]:
     held = replace(QUEUED, held="burst", approved=(StaffId(1),), edition=2, link="")
     for item in (QUEUED, held):
         yield desk.queue(desk.Queue(7, NOW, 3, item, PROBATION), CITY, t, NOW)
+    yield from _cards(t)
     yield desk.queue(desk.Queue(7, NOW - timedelta(hours=5)), None, t, NOW)
     yield desk.queue(desk.Queue(0, None), None, t, NOW)
     for mine in (True, False):
         yield items.latest([(SENT, PROBATION)] * 5, t, TREE, mine=mine)
         yield items.latest([], t, TREE, mine=mine)
+
+
+def _cards(t: Translator) -> Iterator[Message]:
+    other = replace(PROBATION, id=SourceId(2), title="The Herald", domain="herald.example.net")
+    report = replace(SENT, id=ItemId(2), link="https://herald.example.net/2")
+    loud = replace(
+        QUEUED, impact=True, flags=frozenset(Flag), topics=frozenset({"health", "wells"})
+    )
+    changed = replace(
+        SENT, state=ItemState.CHANGED, latest_title="Another", latest_summary="Text", edition=2
+    )
+    back = replace(QUEUED, parked_at=NOW, edition=2)
+    for it in (
+        desk.Queue(7, NOW, 1, loud, PROBATION),
+        desk.Queue(7, NOW, 1, back, PROBATION, also=[(report, other)] * 6),
+        desk.Queue(7, NOW, 1, QUEUED, PROBATION, lead=SENT),
+        desk.Queue(7, NOW, 1, changed, PROBATION, publication=PublicationId(3), noted=True),
+        desk.Queue(7, NOW, 1, changed, PROBATION, minor=True),
+    ):
+        yield desk.queue(it, CITY, t, NOW)
+    right = replace(SENT, impact=True, corrected_at=NOW, corrections=1, topics=loud.topics)
+    yield items.published(right, PROBATION, CITY, t)
+    yield items.published(replace(right, others=6), PROBATION, CITY, t, [(report, other)] * 6)
+    yield items.lite(right, PROBATION, t, CITY)
+    yield items.why(right, PROBATION, CITY, t, also=[(report, other)] * 2, corrections=2)
+    yield items.latest([(right, PROBATION)], t, TREE, mine=True)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
