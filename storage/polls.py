@@ -18,7 +18,7 @@ from sqlalchemy import (
     update,
 )
 
-from bot.domain.sources import SourceId
+from bot.domain.sources import SourceId, SourceState
 from storage import sources
 from storage.db import AnyRow, Tx, insert_once, metadata
 from storage.sources import LONGEST_ADDRESS
@@ -63,7 +63,8 @@ class Poll:
     the last failure with its arguments; ``told`` says that moderators know of it. ``sighted`` says
     that a first document was taken as already seen. ``moved`` is where the server says the feed
     went for good, ``moved_told`` of which such address moderators know. ``issuer`` and ``leaf``
-    are of the last certificate. ``urgent`` is the source's, only read here.
+    are of the last certificate. ``urgent`` and ``dormant`` are the
+    source's, only read here.
     """
 
     source: SourceId
@@ -89,6 +90,7 @@ class Poll:
     issuer: str = ""
     leaf: bytes = b""
     urgent: bool = False
+    dormant: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +110,11 @@ class Quiet:
     max_age: timedelta | None
 
 
+_THEIRS = ("urgent", "dormant")
 _SHOWN = select(
-    *(table.c[field.name] for field in fields(Poll) if field.name != "urgent"),
+    *(table.c[field.name] for field in fields(Poll) if field.name not in _THEIRS),
     sources.table.c.urgent,
+    (sources.table.c.state == SourceState.DORMANT).label("dormant"),
 ).join_from(table, sources.table)
 _DUE = (
     _SHOWN.where(table.c.next_poll <= bindparam("now"))
@@ -120,7 +124,7 @@ _DUE = (
 _ONE = _SHOWN.where(table.c.source == bindparam("of", type_=Integer))
 _ONE_LOCKED = _ONE.with_for_update(of=table)
 _SAVED = tuple(
-    field.name for field in fields(Poll) if field.name not in ("source", "address", "urgent")
+    field.name for field in fields(Poll) if field.name not in ("source", "address", *_THEIRS)
 )
 _SAVE = (
     update(table)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.pinned import Shown
 from bot.domain.sources import Hold, Source, SourceId, SourceState
@@ -25,6 +25,8 @@ from storage.sources import LONGEST_ADDRESS
 
 DOWN = 5
 """Failures in a row after which moderators hear of it."""
+ASLEEP = timedelta(days=1)
+"""So seldom a source is read that has said nothing for two months."""
 _GOLDEN = 0.6180339887
 """Its multiples spread evenly: neighbours in the table are not polled together."""
 _NO_ANSWER = ("dns", "connection")
@@ -186,7 +188,7 @@ class Answers:
         return replace(poll, ttl=wish.ttl, max_age=wish.max_age, skips=wish.skips, next_poll=due)
 
     def _due(self, poll: Poll, wish: Asked, now: datetime) -> datetime:
-        return next_poll(
+        planned = next_poll(
             now,
             rhythm=self.rhythm,
             asked=wish,
@@ -195,6 +197,7 @@ class Answers:
             urgent=poll.urgent,
             pulse=pulse_of(poll.beats, poll.gap, now),
         )
+        return max(planned, now + ASLEEP) if poll.dormant else planned
 
     async def _tell(
         self,

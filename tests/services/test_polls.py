@@ -93,7 +93,7 @@ async def test_another_domain_than_the_vetted_one_is_held_and_not_read(room: New
     room.publisher.moves["/feed"] = other.replace("127.0.0.1", "localhost")
     room.sources.fetcher.guard._authorities.add(f"localhost:{room.publisher.port}")
     await room.poll()
-    assert (await room.source(source.id)).hold is Hold.DOMAIN
+    assert (await room.source(source.id)).hold is Hold.REDIRECT
     assert await room.queue() == []
 
 
