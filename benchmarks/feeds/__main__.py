@@ -7,13 +7,18 @@ from pathlib import Path
 
 from benchmarks.common.bars import Part
 from benchmarks.common.harness import Benchmark, Parts, run
-from benchmarks.feeds import changed, unchanged
+from benchmarks.feeds import arrival, changed, growth, hostile, latency, naive, unchanged
 from benchmarks.feeds.bars import BARS
 from benchmarks.feeds.scale import FULL, QUICK, Scale
 
 WORK: dict[str, Callable[[Scale, Path], Part]] = {
     "unchanged": unchanged.run,
     "changed": changed.run,
+    "hostile": hostile.run,
+    "naive": naive.run,
+    "growth": growth.run,
+    "latency": latency.run,
+    "arrival": arrival.run,
 }
 """Each part, by the name that its bars give; it gets a folder that goes afterwards."""
 

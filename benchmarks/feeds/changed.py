@@ -10,12 +10,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from benchmarks.common.bars import Part
 from benchmarks.common.programs import child, folder, say, serving
 from benchmarks.feeds.scale import Scale
-from storage import items, polls
+from storage import items
 from storage.db import Database
 
 NEW = 3
@@ -31,7 +31,7 @@ async def ours(order: dict[str, Any]) -> dict[str, float]:
         path, addresses, sweeps = inside / "ours.db", order["addresses"], order["sweeps"]
         await newsroom.gather(path, addresses)
         async with newsroom.opened(path) as room:
-            await _unsighted(room.db)
+            await newsroom.unsighted(room.db)
             for number in range(2 + sweeps):
                 if number == 2:
                     began, own = _everything(), time.process_time()
@@ -85,12 +85,6 @@ def run(scale: Scale, _inside: Path) -> Part:
         {"changed_cpu": statistics.median(ratios)},
         {name: statistics.median(values) for name, values in facts.items()},
     )
-
-
-async def _unsighted(db: Database) -> None:
-    """Let the first document of each be one that was there before."""
-    async with db.tx() as tx:
-        await tx.execute(update(polls.table).values(sighted=False))
 
 
 async def _stored(db: Database) -> int:

@@ -75,7 +75,10 @@ WORDS = (
 
 
 def told(source: int, version: int, *, items: int = ITEMS) -> bytes:
-    """RSS 2.0 of a medium that writes its own texts; each version has one item more."""
+    """RSS 2.0 of a medium that writes its own texts; each version has one item more.
+
+    Titles end in a mark by which a message is recognised where it arrives.
+    """
     newest = items + version
     rows = "".join(_told(source, number) for number in range(newest, newest - items, -1))
     return (
@@ -90,7 +93,7 @@ def _told(source: int, number: int) -> str:
     chance = random.Random(source * 100_003 + number)
     paragraphs = "".join(f"<p>The {' '.join(_some(chance, 28))}.</p>" for _ in range(7))
     return (
-        f"<item><title>{' '.join(_some(chance, 9)).capitalize()}</title>"
+        f"<item><title>{' '.join(_some(chance, 9)).capitalize()} mark-{source}n{number}</title>"
         f"<link>https://paper{source}.example/news/{number}?utm_source=rss</link>"
         f'<guid isPermaLink="false">news-{number}</guid>'
         f"<pubDate>Sat, 21 Nov 2026 {number // 60 % 24:02}:{number % 60:02}:00 GMT</pubDate>"
