@@ -114,9 +114,10 @@ def spoken(text: str) -> str | None:
 
 
 def _other_place(recent: Sequence[Shown], older: Sequence[Shown], domain: str) -> bool:
-    here = [_place(one.link) for one in recent]
-    known = {_place(one.link) for one in older} | {domain}
-    return all(here) and not known & set(here)
+    here = {_place(one.link) for one in recent}
+    if "" in here or domain in here:
+        return False
+    return not here & {_place(one.link) for one in older}
 
 
 def _other_make(recent: Sequence[Shown], older: Sequence[Shown]) -> bool:

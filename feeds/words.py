@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from itertools import takewhile
 
 _FOLDER = "words"
 _CYRILLIC = re.compile("[\u0400-\u052f]")
@@ -111,17 +112,20 @@ class Lexicon:
             for word in set(listed):
                 self._learn(name, word.casefold())
         self._lengths = sorted({len(stem) for stem in self._stems})
+        self._start = self._lengths[0] if self._lengths else 0
+        self._starts = {stem[: self._start] for stem in self._stems}
 
     def found(self, text: str) -> set[str]:
         """The names of the lists that the text has words of."""
         names: set[str] = set()
         for word in set(split(text)):
-            names |= self._whole.get(word, _NONE)
-            for length in self._lengths:
-                if length > len(word):
-                    break
+            if word in self._whole:
+                names |= self._whole[word]
+            lengths = self._lengths if word[: self._start] in self._starts else ()
+            for length in takewhile(len(word).__ge__, lengths):
                 names |= self._stems.get(word[:length], _NONE)
-            names.update(n for n, phrase in self._phrases.get(word, ()) if phrase.search(text))
+            if word in self._phrases:
+                names.update(name for name, said in self._phrases[word] if said.search(text))
         return names
 
     def _learn(self, name: str, word: str) -> None:
