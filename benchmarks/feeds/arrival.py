@@ -4,6 +4,7 @@ Publisher, fetch, child, decision, storage, publication and engine are real. A p
 every item of the product; here somebody does at once, by the same use case, within the figure.
 """
 
+import asyncio
 import time
 import urllib.request
 from dataclasses import replace
@@ -17,6 +18,8 @@ from benchmarks.common.programs import child, folder, say, serving
 from benchmarks.feeds.scale import Scale
 
 WARM_UP = 5
+APART = 1.1
+"""Seconds between two items."""
 
 
 async def measure(order: dict[str, Any]) -> dict[str, list[float]]:
@@ -68,6 +71,8 @@ async def measure(order: dict[str, Any]) -> dict[str, list[float]]:
                             took.append(at - fetcher.at)
                     with urllib.request.urlopen(order["turn"]) as told:
                         told.read()
+                    # One chat gets one message a second, whatever the pace of all together.
+                    await asyncio.sleep(APART)
     return {"took": took}
 
 
