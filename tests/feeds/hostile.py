@@ -94,6 +94,36 @@ DOCUMENTS: dict[str, bytes] = {
     "open tags": item("<a " * 140_000),
     "links with odd ports": item("<link>http://[::1]:99999999/\\</link><guid>http://[</guid>"),
     "base64 content": item("<content mode='base64' type='text/html'>!!!!</content>"),
+    "entry within entry": item("<item><title>a</title></item>" * 20_000),
+    "border in CDATA": item("<title><![CDATA[" + "</item><item>" * 90_000 + "]]></title>"),
+    "border in comments": item("<!-- </item><item> -->" * 60_000),
+    "a namespace for each entry": rss(
+        "<channel>"
+        + "".join(f"<item><x:a xmlns:x='u:{n}'/></item>" for n in range(20_000))
+        + "</channel>"
+    ),
+    "a prefix that changes its meaning": rss(
+        "<channel><item><dc:title xmlns:dc='u:a'>x</dc:title></item>"
+        "<item><dc:title xmlns:dc='http://purl.org/dc/elements/1.1/'>y</dc:title></item></channel>"
+    ),
+    "entity in an attribute": item("<title a='&lol;&lol;'>x</title>"),
+    "long attribute": item(f"<title a='{'x' * 1_500_000}'>x</title>"),
+    "long guid": item(f"<guid>{'g' * 1_500_000}</guid>"),
+    "many pictures": item(
+        "".join(f"<media:content url='https://a.example/{n}.jpg'/>" for n in range(20_000))
+    ),
+    "picture of another kind": item(
+        "<enclosure type='image/png' url='javascript:alert(1)'/>"
+        "<enclosure type='image/png' url='data:image/png;base64,AAAA'/>"
+        "<enclosure type='image/png' url='https://127.0.0.1/a.png'/>"
+    ),
+    "many quotes": item("<description>" + "&quot;" * 250_000 + "</description>"),
+    "style and script": item(
+        "<description>&lt;style&gt;" + "a{b:c}" * 100_000 + "&lt;/style&gt;</description>"
+    ),
+    "end tags only": b"<rss>" + b"</item>" * 140_000,
+    "equal attributes": item("<title a='1' a='2'>x</title>"),
+    "wrong nesting": item("<a><b></a></b>" * 30_000),
     "packed": gzip.compress(item("<title>t</title>")),
     "random bytes": random.Random(1).randbytes(200_000),
     "random bytes in a feed": b"<rss><channel>" + random.Random(2).randbytes(200_000),
