@@ -139,6 +139,11 @@ async def adopt(tx: Tx, id: SourceId, before: str) -> None:
     await insert_once(tx, aliases, url=before, source=id)
 
 
+async def forget_addresses(tx: Tx, id: SourceId) -> None:
+    """A nomination was rejected: no address of it remains, earlier ones neither."""
+    await tx.execute(aliases.delete().where(aliases.c.source == id))
+
+
 async def known(tx: Tx, address: str) -> Source | None:
     """The source that has, or had before it moved, this address, and was not rejected."""
     alias = select(aliases.c.source).where(aliases.c.url == address).scalar_subquery()

@@ -17,6 +17,7 @@ from rich.text import Text
 
 from bot import config as settings
 from bot.cli import rehearsed
+from bot.cli import sources_shown as shown
 from bot.cli import sourcing as doing
 from bot.cli.backlog import on_database
 from bot.cli.console import err, good, out, plainly, print_trouble
@@ -27,8 +28,6 @@ from bot.config import Config
 from bot.i18n import translator
 from bot.services.opml import Fate, Import
 from bot.views.feeds import why
-from bot.views.sources import age, language
-from bot.views.sources import reading as how_reading_goes
 from feeds.failures import FeedRefused, NotAFeed
 from feeds.opml import NotOpml
 from feeds.opml import read as read_list
@@ -46,7 +45,6 @@ Places = Annotated[
     list[str] | None,
     typer.Option("--district", "-d", help="Whom it concerns: a slug or name. May be repeated."),
 ]
-STAMP = "%Y-%m-%d %H:%M"
 t = translator("en")
 
 
@@ -59,9 +57,9 @@ def listing(
     """Every source: where it stands, how reading it goes, how much of it was relayed."""
     found: list[Seen] = _run(config, doing.look)
     if as_json:
-        typer.echo(msgspec.json.format(msgspec.json.encode([_plain(one) for one in found])))
+        typer.echo(msgspec.json.format(msgspec.json.encode([shown.plain(one) for one in found])))
     elif found:
-        out.print(_listed(found))
+        out.print(shown.listed(found))
     else:
         out.print("There are no sources yet. `tocsin source add` proposes one.")
 
@@ -76,11 +74,11 @@ def show(
     """One source: its state and why, what was found out about it, how reading it goes."""
     seen: Seen = _run(config, doing.one, source)
     if as_json:
-        typer.echo(msgspec.json.format(msgspec.json.encode(_plain(seen))))
+        typer.echo(msgspec.json.format(msgspec.json.encode(shown.plain(seen))))
         return
     out.print(f"Source {seen.source.id} · {seen.source.title}", style="bold", markup=False)
     table = Table(box=None, show_header=False, pad_edge=False)
-    for name, value in _facts(seen).items():
+    for name, value in shown.facts(seen).items():
         table.add_row(name, Text(value))
     out.print(table)
 
@@ -208,86 +206,6 @@ def _report(done: Import) -> int:
     if failed:
         err.print(f"{len(failed)} could not be read; begin again later, or correct the list.")
     return len(failed)
-
-
-def _listed(found: list[Seen]) -> Table:
-    table = Table(box=None, pad_edge=False)
-    for name in ("no.", "state", "title", "domain", "districts", "reading", "relayed"):
-        table.add_column(name, justify="right" if name in ("no.", "relayed") else "left")
-    now = datetime.now(UTC)
-    for seen in found:
-        source, poll = seen.source, seen.entry.poll
-        table.add_row(
-            str(source.id),
-            _state(seen),
-            Text(source.title),
-            source.domain,
-            ", ".join(place.slug for place in seen.places),
-            Text(how_reading_goes(poll, t, now) if poll else "-"),
-            str(seen.entry.sent),
-        )
-    return table
-
-
-def _state(seen: Seen) -> str:
-    source = seen.source
-    return f"{source.state} ({source.hold})" if source.hold else source.state.value
-
-
-def _facts(seen: Seen) -> dict[str, str]:
-    source, poll, now = seen.source, seen.entry.poll, datetime.now(UTC)
-    facts = {
-        "state": f"{source.state}, for {age(source.since, now, t)}",
-        "held because": t(f"source-hold-{source.hold}") if source.hold else "",
-        "waits for": t(f"source-motion-{source.motion}") if source.motion else "",
-        "address": source.address,
-        "domain": source.domain,
-        "language": language(source.language, t),
-        "districts": ", ".join(place.name("en") for place in seen.places),
-        "topics": ", ".join(sorted(source.topics)),
-        "urgent": "yes" if source.urgent else "",
-        "pictures": "one by reference" if source.pictures else "",
-        "vetted": f"{source.vetted_at:{STAMP}} UTC" if source.vetted_at else "",
-        "relayed": str(seen.entry.sent),
-    }
-    if poll is not None:
-        failing = f"{why(*poll.failing, t)} ({poll.failures} in a row)" if poll.failing else ""
-        facts |= {
-            "read": f"{poll.polled_at:{STAMP}} UTC" if poll.polled_at else "not yet",
-            "next reading": f"{poll.next_poll:{STAMP}} UTC",
-            "items in feed": "" if poll.items is None else str(poll.items),
-            "last failure": failing,
-            "moved to": poll.moved,
-        }
-    return {name: value for name, value in facts.items() if value}
-
-
-def _plain(seen: Seen) -> dict[str, object]:
-    """For programs: names that stay."""
-    source, poll = seen.source, seen.entry.poll
-    return {
-        "id": source.id,
-        "state": source.state,
-        "hold": source.hold,
-        "motion": source.motion,
-        "since": source.since,
-        "vetted_at": source.vetted_at,
-        "address": source.address,
-        "domain": source.domain,
-        "title": source.title,
-        "language": source.language,
-        "districts": [place.slug for place in seen.places],
-        "topics": sorted(source.topics),
-        "urgent": source.urgent,
-        "pictures": source.pictures,
-        "relayed": seen.entry.sent,
-        "read_at": poll.polled_at if poll else None,
-        "next_read": poll.next_poll if poll else None,
-        "items": poll.items if poll else None,
-        "failures": poll.failures if poll else 0,
-        "failing": why(*poll.failing, t) if poll and poll.failing else None,
-        "moved": (poll.moved or None) if poll else None,
-    }
 
 
 def _sources(count: int) -> str:

@@ -24,7 +24,7 @@ from feeds.fetch import Fetcher
 from feeds.opml import Outline
 from feeds.parse import Parser
 from feeds.stopwatch import Stopwatch
-from storage import items, polls, sources
+from storage import evidence, items, polls, sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,9 @@ async def look(desk: Desk) -> list[Seen]:
         found = await sources.page(tx, offset=0, limit=await sources.count(tx))
         polled = await polls.named(tx, {one.id for one in found})
         sent = {one.id: await items.sent(tx, one.id) for one in found if one.vetted_at}
+        logs = {one.id: tuple(await evidence.log(tx, one.id)) for one in found}
     return [
-        _seen(desk, Entry(one, polled.get(one.id), sent.get(one.id, 0)))
+        _seen(desk, Entry(one, polled.get(one.id), sent.get(one.id, 0), logs[one.id]))
         for one in sorted(found, key=lambda one: one.id)
     ]
 
@@ -56,8 +57,9 @@ async def one(desk: Desk, named: str) -> Seen:
     """One source by its number or its address."""
     found = await _find(desk, named)
     async with desk.db.tx(write=False) as tx:
-        poll = await polls.get(tx, found.id)
-        return _seen(desk, Entry(found, poll, await items.sent(tx, found.id)))
+        poll, log = await polls.get(tx, found.id), await evidence.log(tx, found.id)
+        sent = await items.sent(tx, found.id)
+        return _seen(desk, Entry(found, poll, sent, tuple(log)))
 
 
 async def hold(desk: Desk, named: str) -> str:

@@ -125,7 +125,10 @@ class Import:
             return Told(outline, Fate.REJECTED)
         async with desk.db.tx() as tx:
             topics = frozenset(outline.topics)
-            await nominate(tx, found, self.districts, topics, desk.clock())
+            source = await nominate(tx, found, self.districts, topics, desk.clock())
+            if found.address != address.url:
+                # The list goes on naming the old address: it is not asked again.
+                await sources.adopt(tx, source.id, address.url)
         return Told(outline, Fate.NOMINATED)
 
     async def _tell(self) -> None:

@@ -155,6 +155,7 @@ class Sources:
             source = await self._theirs(tx, by, id, May.VET_SOURCE)
             rejected = await sources.save(tx, source.rejected(reason, now))
             await evidence.forget(tx, id)
+            await sources.forget_addresses(tx, id)
             await ledger.add(tx, "source.rejected", f"source:{id}", 1, now)
             title = source.title
             await self._tell(tx, rejected, lambda s, t: notices.rejected(title, s, t), by, now)

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from bot.cli import backlog
 from bot.cli.trouble import Exit
+from bot.domain.evidence import Check
 from bot.domain.sources import Hold, SourceState
 from bot.services import opml as service
 from bot.services.opml import Import
@@ -93,6 +94,10 @@ def test_two_vet_what_the_operator_proposed_and_one_does_not_suffice(stand: News
     assert stand.sources()[0].state is SourceState.PROBATION
     shown = stand.said("show", "1")
     assert "vetted" in shown
+    assert f"{len(Check)} of {len(Check)} checks" in shown
+    assert "2 people" in shown
+    assert all(f"  {check}" in shown for check in Check)
+    assert "Lynx" not in shown
     assert "items in feed" in shown
 
 
@@ -212,6 +217,17 @@ def test_what_is_known_is_not_asked_again(stand: Newsstand) -> None:
     assert "3 known before" in said
     assert [path for path, _ in stand.publisher.asked] == ["/gone"]
     assert stand.told() == []
+
+
+def test_a_feed_that_moved_is_not_asked_again_at_its_old_address(stand: Newsstand) -> None:
+    target = served(stand, "/new")
+    stand.publisher.moves["/old"] = target
+    path = str(listed(stand, Outline(stand.publisher.url("/old"))))
+    stand.said("import", path, "-d", "minsk")
+    assert stand.sources()[0].address == target
+    stand.publisher.asked.clear()
+    assert "1 known before" in stand.said("import", path, "-d", "minsk")
+    assert stand.publisher.asked == []
 
 
 def test_duplicates_are_recognised_by_address_however_it_is_written(stand: Newsstand) -> None:
