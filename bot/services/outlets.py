@@ -163,7 +163,9 @@ def _item(one: _Shown, t: Translator) -> OutletItem:
         )
     return OutletItem(
         code=publication.code,
-        title=view.headline(item.title, t, corrected=one.relayed.corrected),
+        title=view.headline(
+            item.title, t, corrected=one.relayed.corrected, unconfirmed=item.unconfirmed
+        ),
         content=view.body(message, item.title),
         published=publication.accepted_at,
         updated=one.relayed.changed_at or publication.accepted_at,

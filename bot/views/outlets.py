@@ -19,10 +19,12 @@ def title(district: District | None, t: Translator) -> str:
     return t("outlet-title", place=district.name(t.lang))
 
 
-def headline(said: str, t: Translator, *, corrected: bool) -> str:
-    """The title of an item, with the word that it was corrected."""
-    plain = said.replace(_JOINER, "")
-    return t("outlet-corrected", title=plain) if corrected else plain
+def headline(said: str, t: Translator, *, corrected: bool, unconfirmed: bool) -> str:
+    """The title of an item with what a list of titles must not hide."""
+    title = said.replace(_JOINER, "")
+    if unconfirmed:
+        title = t("outlet-unconfirmed", title=title)
+    return t("outlet-corrected", title=title) if corrected else title
 
 
 def body(message: Message, headline: str) -> str:

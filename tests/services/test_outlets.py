@@ -19,6 +19,7 @@ from feeds import opml
 from feeds.read import read
 from storage import publications, sources
 from storage.db import Database
+from storage.items import table as item_table
 from tests.clock import Clock
 from tests.press import EDITORS, PLACES, Press, open_press
 
@@ -233,6 +234,14 @@ async def test_a_corrected_item_carries_its_correction(press: Press, outlets: Ou
     assert "At &lt;b&gt;four&lt;/b&gt;, not at two." in str(item["content_html"])
     assert "Water is back" in str(item["content_html"])
     assert str(item["date_modified"]) > str(item["date_published"])
+
+
+async def test_an_unconfirmed_item_says_so_in_its_title(press: Press, outlets: Outlets) -> None:
+    await press.publish("Strike called", "minsk")
+    async with press.db.tx() as tx:
+        await tx.execute(update(item_table).values(impact=True))
+    await outlets.refresh()
+    assert titles(outlets, "en/minsk") == ["Unconfirmed: Strike called"]
 
 
 async def test_a_masked_item_says_so_and_nothing_of_it_stays(
