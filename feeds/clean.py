@@ -4,7 +4,9 @@ import hashlib
 import html
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from time import struct_time
 
 import nh3
@@ -21,6 +23,7 @@ EARLIEST = timedelta(hours=1)
 
 # Longer markup is cut before it is cleaned: it ends up at 600 units anyway.
 _MARKUP = 20_000
+_PICTURES = 5
 _BLOCK_TAGS = (
     "p br div li ul ol dl dt dd tr td th table h1 h2 h3 h4 h5 h6 blockquote pre hr section "
     "article header footer aside figure figcaption"
@@ -118,6 +121,12 @@ def link(text: str) -> str:
     if re.fullmatch(r"(?:0[xX][0-9A-Fa-f]*|\d+)", host.rstrip(".").rsplit(".", 1)[-1]):
         return ""
     return _untracked(url if not host.endswith(".") else url.with_host(host.rstrip(".")))
+
+
+def picture(addresses: Iterable[str]) -> str:
+    """The first of these that Telegram may be pointed to: https, and a link that may be shown."""
+    safe = (link(address) for address in islice(addresses, _PICTURES))
+    return next((address for address in safe if address.startswith("https://")), "")
 
 
 def guid(text: str) -> str:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urljoin
@@ -33,7 +33,7 @@ def read(decoded: Decoded, *, address: str, seen: Collection[bytes] = ()) -> Fee
     return FeedDocument(
         title=clean.line(_text(feed, "title"), longest=clean.LONGEST_TITLE),
         language=clean.language(_text(feed, "language")),
-        home=clean.link(urljoin(address, _text(feed, "home_page_url"))),
+        home=clean.link(_joined(address, _text(feed, "home_page_url"))),
         entries=tuple(_entry(one, mark, address) for mark, one in marked if mark not in seen),
         hints=DocumentHints(hub=_hub(feed)),
         format="json",
@@ -65,15 +65,32 @@ def _entry(item: Mapping[str, Any], mark: bytes, address: str) -> Entry:
     plain = _text(item, "summary") or _text(item, "content_text")
     return Entry(
         guid=clean.guid(_text(item, "id")),
-        link=clean.link(urljoin(address, link)) if link else "",
+        link=clean.link(_joined(address, link)) if link else "",
         title=clean.line(_text(item, "title"), longest=clean.LONGEST_TITLE),
         summary=clean.line(plain, longest=clean.LONGEST_SUMMARY)
         or clean.plain(_text(item, "content_html"), longest=clean.LONGEST_SUMMARY),
         published=_moment(_text(item, "date_published")),
         updated=_moment(_text(item, "date_modified")),
         language=clean.language(_text(item, "language")),
+        picture=clean.picture(_pictures(item, address)),
         mark=mark,
     )
+
+
+def _pictures(item: Mapping[str, Any], address: str) -> Iterator[str]:
+    attached = item.get("attachments")
+    named = [one for one in attached if _is_item(one)] if isinstance(attached, list) else []
+    pictures = [_text(one, "url") for one in named if _text(one, "mime_type").startswith("image/")]
+    for url in (_text(item, "image"), _text(item, "banner_image"), *pictures):
+        if url:
+            yield _joined(address, url)
+
+
+def _joined(address: str, link: str) -> str:
+    try:
+        return urljoin(address, link)
+    except ValueError:
+        return ""
 
 
 def _text(item: Mapping[str, Any], name: str) -> str:

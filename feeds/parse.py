@@ -38,7 +38,7 @@ class ParseLimits:
 
     body: int = 2 * 2**20
     cpu: int = 4
-    wall: float = 4.5
+    wall: float = 4.0
     documents: int = 200
     start: float = 30.0
 

@@ -105,6 +105,7 @@ def _entry(entry: Any, mark: bytes) -> Entry:
         published=clean.moment(entry.get("published_parsed")),
         updated=clean.moment(_plain_get(entry, "updated_parsed")),
         language=_language(entry),
+        picture=clean.picture(_pictures(entry)),
         mark=mark,
     )
 
@@ -113,6 +114,19 @@ def _link(entry: Any) -> str:
     """The publisher's own address where a counting service stands before it."""
     candidates = (entry.get("feedburner_origlink"), entry.get("link"), entry.get("id"))
     return next((link for link in map(clean.link, map(str, filter(None, candidates))) if link), "")
+
+
+def _pictures(entry: Any) -> Iterable[str]:
+    """Addresses of what is declared to be a picture, the publisher's own choice first."""
+    enclosed = [at for at in entry.get("enclosures") or () if _is_picture(at)]
+    content = [at for at in entry.get("media_content") or () if _is_picture(at)]
+    for at in (*enclosed, *content, *(entry.get("media_thumbnail") or ()), entry.get("image")):
+        if isinstance(at, dict):
+            yield str(at.get("href") or at.get("url") or "")
+
+
+def _is_picture(at: Any) -> bool:
+    return at.get("medium") == "image" or str(at.get("type") or "").startswith("image/")
 
 
 def _text(detail: Any, *, longest: int) -> str:

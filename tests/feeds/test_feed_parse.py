@@ -8,6 +8,7 @@ from feeds.failures import Malformed, NotAFeed, TooLarge
 from feeds.flaws import Flaw
 from feeds.parse import ParseLimits, Parser
 from tests.feeds.conftest import DATA
+from tests.feeds.hostile import json_feed
 
 BASE = "https://journal.example/rss"
 
@@ -63,6 +64,63 @@ async def test_json_feed_is_read_from_the_json(parser: Parser) -> None:
     assert first.published == datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
     assert (first.updated, second.language) == (None, "be")
     assert (second.link, second.summary) == ("https://other.example/b", "a < b")
+
+
+async def test_an_impossible_link_costs_itself_and_not_the_document(parser: Parser) -> None:
+    body = json_feed(
+        home_page_url="http://[",
+        items=[{"id": "1", "url": "http://[x", "title": "a"}, {"id": "2", "title": "b"}],
+    )
+    document = await parser.parse(body, address=BASE)
+    assert [(entry.guid, entry.link) for entry in document.entries] == [("1", ""), ("2", "")]
+
+
+@pytest.mark.parametrize(
+    ("inner", "picture"),
+    [
+        ("<enclosure type='image/jpeg' url='https://a.example/1.jpg'/>", "https://a.example/1.jpg"),
+        ("<enclosure type='audio/mpeg' url='https://a.example/1.mp3'/>", ""),
+        ("<enclosure type='image/jpeg' url='http://a.example/1.jpg'/>", ""),
+        ("<enclosure type='image/jpeg' url='https://10.0.0.1/1.jpg'/>", ""),
+        (
+            "<media:content medium='image' url='https://a.example/2.jpg?utm_source=rss'/>",
+            "https://a.example/2.jpg",
+        ),
+        ("<media:content medium='video' url='https://a.example/2.mp4'/>", ""),
+        ("<media:thumbnail url='https://a.example/3.jpg'/>", "https://a.example/3.jpg"),
+        ("<itunes:image href='https://a.example/4.jpg'/>", "https://a.example/4.jpg"),
+        (
+            "<media:thumbnail url='https://a.example/3.jpg'/>"
+            "<enclosure type='image/png' url='https://a.example/5.png'/>",
+            "https://a.example/5.png",
+        ),
+    ],
+)
+async def test_an_item_names_one_picture(parser: Parser, inner: str, picture: str) -> None:
+    prefixes = (
+        "xmlns:media='http://search.yahoo.com/mrss/' "
+        "xmlns:itunes='http://www.itunes.com/dtds/podcast-1.0.dtd'"
+    )
+    body = (
+        f"<rss version='2.0' {prefixes}><channel><title>t</title>"
+        f"<item><title>a</title>{inner}</item></channel></rss>"
+    )
+    document = await parser.parse(body.encode(), address=BASE)
+    assert document.entries[0].picture == picture
+
+
+async def test_an_item_of_a_json_feed_names_one_picture(parser: Parser) -> None:
+    attached = [{"mime_type": "image/png", "url": "/3.png"}]
+    body = json_feed(
+        items=[
+            {"id": "1", "image": "https://a.example/1.jpg", "attachments": attached},
+            {"id": "2", "banner_image": "http://a.example/2.jpg", "attachments": attached},
+            {"id": "3", "attachments": [{"mime_type": "audio/mpeg", "url": "/3.mp3"}, None]},
+        ]
+    )
+    document = await parser.parse(body, address=BASE)
+    pictures = [entry.picture for entry in document.entries]
+    assert pictures == ["https://a.example/1.jpg", "https://journal.example/3.png", ""]
 
 
 async def test_a_page_is_no_feed_but_names_the_feeds_it_has(parser: Parser) -> None:
