@@ -77,7 +77,8 @@ class Flood(StrEnum):
 class Decision:
     """What to do with a document. ``new`` is empty at first sight: all is ``already_there`` then.
 
-    ``old`` arrived now but was published before ``since``. ``absent`` are known items that this
+    ``old`` was published before ``since`` and stands below all that is known: it came into sight
+    because newer items were withdrawn. ``absent`` are known items that this
     document does not hold, which alone says nothing: feeds are windows. ``again`` were not even
     read, since their bytes are those of last time. ``renamed`` counts known items under guids that
     they never had. ``guid_reused`` is for good: store it and pass it in again.
@@ -135,8 +136,8 @@ def decide(
             found.add(one)
     if first_sight:
         return Decision(already_there=tuple(found.arrivals), guid_reused=reused)
-    old = [arrival for arrival in found.arrivals if _before(since, arrival.entry)]
-    new = [arrival for arrival in found.arrivals if not _before(since, arrival.entry)]
+    old = [arrival for arrival in found.below if _before(since, arrival.entry)]
+    new = [arrival for arrival in found.arrivals if arrival not in old]
     return Decision(
         new=tuple(new),
         changed=tuple(s for s in found.sightings if s.keys.text != memory.text[s.item]),
@@ -241,12 +242,19 @@ class _Found:
         self.sightings: list[Sighting] = []
         self.arrivals: list[Arrival] = []
         self.unread: list[Known] = []
+        self._above: int | None = None
+
+    @property
+    def below(self) -> list[Arrival]:
+        """What stands below the last known item; nothing where none is known."""
+        return [] if self._above is None else self.arrivals[self._above :]
 
     @property
     def items(self) -> set[int]:
         return {s.item for s in self.sightings} | {known.item for known in self.unread}
 
     def again(self, known: Known) -> None:
+        self._above = len(self.arrivals)
         if known.item not in self._met:
             self._met.add(known.item)
             self.unread.append(known)
@@ -254,6 +262,8 @@ class _Found:
     def add(self, arrival: Arrival) -> None:
         keys = arrival.keys
         item = self._memory.find(arrival)
+        if item is not None:
+            self._above = len(self.arrivals)
         marks: set[object] = {item} if item is not None else self._marks(keys)
         if marks & self._met:
             return

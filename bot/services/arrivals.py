@@ -79,6 +79,7 @@ async def _decide(
         document,
         first_sight=not poll.sighted,
         guid_reused=poll.guid_reused,
+        since=source.vetted_at,
         seen={
             mark: Known(t.item, Keys(t.guid, t.link, t.text)) for mark, t in last.entries.items()
         },

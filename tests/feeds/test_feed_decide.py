@@ -276,6 +276,24 @@ def test_what_was_published_before_the_vetting_is_old() -> None:
     assert [arrival.entry.guid for arrival in decision.new] == ["guid-1", "guid-3"]
 
 
+def test_what_only_came_into_sight_below_is_old_and_what_is_misdated_above_is_not() -> None:
+    vetted = NOW - timedelta(hours=2)
+    source = started(entry(3), entry(4), entry(5))
+    long_ago = NOW - timedelta(days=9000)
+    above = entry(1, published=long_ago)
+    decision = source.poll(above, entry(4), entry(5), entry(6), entry(7), since=vetted)
+    assert [arrival.entry.guid for arrival in decision.new] == ["guid-1"]
+    assert [arrival.entry.guid for arrival in decision.old] == ["guid-6", "guid-7"]
+    again = source.poll(entry(6), entry(7), since=vetted)
+    assert (again.new, again.old) == ((), ())
+
+
+def test_where_nothing_is_known_nothing_is_old() -> None:
+    source = started(entry(1))
+    decision = source.poll(entry(8), entry(9), since=NOW)
+    assert (len(decision.new), decision.old) == (2, ())
+
+
 def test_keys_ignore_dates() -> None:
     assert keys_of(entry(1)) == keys_of(entry(1, published=None, updated=NOW))
 

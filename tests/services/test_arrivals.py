@@ -212,3 +212,17 @@ async def test_a_burst_is_one_for_a_quiet_source_and_none_for_a_busy_one(room: N
     held = [item for item in await room.queue() if item.held]
     assert len(held) == 15
     assert {item.state for item in held} == {ItemState.QUEUED}
+
+
+async def test_what_newer_items_hid_is_no_news_when_they_are_withdrawn(room: Newsroom) -> None:
+    await room.vetted("/feed", 11, 12, 13)
+    dated = rss(stories(11, 12, 9)).replace(
+        b"<title>Story 9</title>",
+        b"<title>Story 9</title><pubDate>Thu, 12 Nov 2026 08:00:00 GMT</pubDate>",
+    )
+    room.publisher.put("/feed", dated)
+    await room.poll()
+    await room.poll()
+    assert await room.queue() == []
+    await show(room, story(1, title="New"))
+    assert [item.title for item in await room.queue()][-1] == "New"
