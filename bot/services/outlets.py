@@ -223,7 +223,10 @@ def _replace(path: Path, content: bytes) -> bool:
     """
     if path.is_file() and path.read_bytes() == content:
         return False
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
+    for folder in (path.parent.parent, path.parent):
+        if not folder.is_dir():
+            folder.mkdir(parents=True)
+            folder.chmod(0o755)  # a service's umask keeps others out
     rough = path.with_name(f".{path.name}.part")
     rough.write_bytes(content)
     rough.chmod(0o644)

@@ -1,6 +1,7 @@
 """What was relayed as static files: valid, of the right district, as it stands, and only then."""
 
 import json
+import os
 import re
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -348,8 +349,14 @@ async def test_a_write_that_fails_leaves_the_file_whole_and_is_made_up_for(
 
 
 async def test_files_may_be_read_by_whoever_serves_them(press: Press, outlets: Outlets) -> None:
-    await outlets.refresh()
+    before = os.umask(0o077)
+    try:
+        await outlets.refresh()
+    finally:
+        os.umask(before)
     assert {path.stat().st_mode & 0o777 for path in every_file(outlets)} == {0o644}
+    folders = {path.parent for path in every_file(outlets)}
+    assert {folder.stat().st_mode & 0o777 for folder in folders} == {0o755}
 
 
 async def test_the_page_and_the_list_name_every_feed(press: Press, outlets: Outlets) -> None:
