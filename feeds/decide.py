@@ -4,7 +4,6 @@ Identity is guid, then canonical link, then title with text, always within one s
 compared, never positions or dates: publishers reorder, re-date, withdraw and bring back.
 """
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,24 +11,13 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.entries import Entry, FeedDocument
+from feeds.keys import NOTHING, Keys, keys_of, link_key
 
 # Shorter texts repeat by themselves ("Weather", "Live"), so they identify nothing.
 TELLING_TEXT = 60
 TURNOVER = 5
 SHIFTED = 2
 """One may be a mistake of a hand, two are how the feed is made."""
-
-
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """What an entry can be recognised by: SHA-256 digests, empty where the feed gives nothing."""
-
-    guid: bytes
-    link: bytes
-    text: bytes
-
-
-NOTHING = Keys(guid=b"", link=b"", text=b"")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +84,6 @@ class Decision:
     flood: Flood | None = None
 
 
-def keys_of(entry: Entry) -> Keys:
-    """The keys of an entry; its dates are no part of them."""
-    return Keys(
-        guid=_digest(entry.guid),
-        link=_digest(entry.link),
-        text=_digest(f"{entry.title}\0{entry.summary}" if entry.title or entry.summary else ""),
-    )
-
-
 def decide(
     known: Sequence[Known],
     document: FeedDocument,
@@ -127,7 +106,7 @@ def decide(
     """
     met = [one for one in _in_order(document, seen or {}) if one.keys != NOTHING]
     reused = guid_reused or _reuses_guids(met) or _shifts_guids(known, met)
-    memory = _Memory(known, met, home=_digest(document.home), reused=reused)
+    memory = _Memory(known, met, home=link_key(document.home), reused=reused)
     found = _Found(memory)
     for one in met:
         if isinstance(one, Known):
@@ -278,10 +257,6 @@ class _Found:
     def _marks(self, keys: Keys) -> set[object]:
         name = self._memory.name(keys)
         return {("guid", name)} if keys.guid else {("link and text", keys.link, keys.text)}
-
-
-def _digest(text: str) -> bytes:
-    return hashlib.sha256(text.encode("utf-8", "replace")).digest() if text else b""
 
 
 def _reuses_guids(met: Iterable[Arrival | Known]) -> bool:

@@ -13,8 +13,9 @@ from bot.domain.sources import Hold, Source
 from bot.services import sentry, tellings
 from bot.services.judging import judge, language_of
 from feeds.clean import clamp_date, cut
-from feeds.decide import Arrival, Decision, Keys, Known, Sighting, decide, keys_of
+from feeds.decide import Arrival, Decision, Known, Sighting, decide
 from feeds.edits import unlike
+from feeds.keys import Keys, keys_of
 from storage import documents, item_keys, items, new_items
 from storage.db import Tx
 from storage.documents import Last, Taken

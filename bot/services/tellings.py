@@ -1,21 +1,18 @@
 """Several sources that tell one story: found when an item comes, so that it is grouped."""
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 
 from bot.domain.entries import Entry
 from bot.domain.items import ItemId
 from bot.domain.sources import SourceId
+from feeds.keys import digest, place
 from feeds.similar import NEAR, distance, simhash
 from storage import stories
 from storage.db import Tx
 from storage.stories import Print, Told
-
-_FRONT = re.compile(r"https?://(?:www\.|m\.)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +72,6 @@ def _telling_links(prints: Sequence[Print], told: Sequence[Told]) -> set[bytes]:
 
 
 def _place(link: str) -> bytes:
-    """A digest of where a link leads, however it is written; empty for a front page."""
-    place = _FRONT.sub("", link, count=1).split("#")[0].rstrip("/")
-    return sha256(place.encode("utf-8", "replace")).digest() if "/" in place else b""
+    """A digest of where a link leads, whichever part of the page; empty for a front page."""
+    page = place(link.partition("#")[0])
+    return digest(page) if "/" in page else b""

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.entries import Entry, FeedDocument
-from feeds.decide import Decision, Flood, Known, Sighting, decide, keys_of
+from feeds.decide import Decision, Flood, Known, Sighting, decide
+from feeds.keys import keys_of
 
 NOW = datetime(2026, 11, 21, 10, 40, tzinfo=UTC)
 LONG = "a text long enough to be recognised by itself wherever it may turn up again, number "
@@ -133,6 +134,16 @@ def test_a_move_to_another_domain_is_recognised_by_the_text() -> None:
     moved = [entry(n, guid=f"new-{n}", link=f"https://b.example/{n}") for n in range(10)]
     decision = source.poll(*moved)
     assert (decision.new, decision.flood) == ((), None)
+
+
+@pytest.mark.parametrize("guid", [True, False])
+def test_a_site_that_moves_to_https_repeats_nothing(guid: bool) -> None:
+    links = [f"http://www.a.example/{n}/" for n in range(6)]
+    old = [Entry(guid=one if guid else "", link=one, title=f"Short {one[-2]}") for one in links]
+    source = started(*old)
+    moved = [one.replace("http://www.", "https://").rstrip("/") for one in links]
+    new = [replace(e, guid=m if guid else "", link=m) for e, m in zip(old, moved, strict=True)]
+    assert source.poll(*new).new == ()
 
 
 def test_a_feed_without_guids_is_told_apart_by_links() -> None:

@@ -226,3 +226,32 @@ async def test_what_newer_items_hid_is_no_news_when_they_are_withdrawn(room: New
     assert await room.queue() == []
     await show(room, story(1, title="New"))
     assert [item.title for item in await room.queue()][-1] == "New"
+
+
+async def test_two_sources_with_the_same_guids_hide_nothing_of_each_other(room: Newsroom) -> None:
+    await room.vetted("/a")
+    await room.vetted("/b")
+    for path, title in (("/a", "Of one"), ("/b", "Of another")):
+        other = Story(title, f"https://news.example.org{path}/1", f"{title} {path}", guid="1")
+        await show(room, other, path=path)
+    queued = await room.queue()
+    assert [(item.title, item.story) for item in queued] == [("Of one", None), ("Of another", None)]
+
+
+async def test_a_feed_that_was_down_for_a_week_returns_without_a_hold(room: Newsroom) -> None:
+    source = await room.vetted("/feed")
+    shown: list[Story] = []
+    for day in range(20):
+        room.clock.move(timedelta(hours=12))
+        shown = [story(day, f"{day} {TEXT}"), *shown]
+        await show(room, *shown)
+    room.publisher.status = 503
+    for _ in range(10):
+        room.clock.move(timedelta(hours=16))
+        await room.poll()
+    room.publisher.status = 200
+    await show(room, *(story(n, f"{n} {TEXT}") for n in range(34, 19, -1)), *shown)
+    assert (await room.source(source.id)).relays
+    assert (
+        sum(item.title in {f"Item {n}" for n in range(20, 35)} for item in await room.queue()) == 15
+    )
