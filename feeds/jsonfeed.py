@@ -94,9 +94,11 @@ def _joined(address: str, link: str) -> str:
 
 
 def _text(item: Mapping[str, Any], name: str) -> str:
-    """A string, or a number written as one: ids often are."""
+    """A string, or a number written as one: ids often are. Halves of surrogate pairs go."""
     value = item.get(name)
-    return str(value).strip() if isinstance(value, str | int) else ""
+    if not isinstance(value, str | int):
+        return ""
+    return str(value).encode("utf-8", "ignore").decode("utf-8").strip()
 
 
 def _moment(text: str) -> datetime | None:

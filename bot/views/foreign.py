@@ -8,7 +8,7 @@ _TAPPABLE = re.compile(
     r"(?P<scheme>\w:)(?=//)"
     r"|(?P<name>(?<!\w)[@#$])(?=\w)"
     r"|(?P<mail>(?<=\w)@)(?=\w)"
-    r"|(?P<command>(?<!\S)/)(?=\w)"
+    r"|(?P<command>(?<![\w/<>])/)(?=\w)"
     r"|(?P<dot>(?<=\w)\.)(?=[^\W\d_]{2})"
 )
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from feeds import skipped
 from feeds.failures import Malformed, NotAFeed, TooLarge
 from feeds.flaws import Flaw
 from feeds.parse import ParseLimits, Parser
@@ -73,6 +74,15 @@ async def test_an_impossible_link_costs_itself_and_not_the_document(parser: Pars
     )
     document = await parser.parse(body, address=BASE)
     assert [(entry.guid, entry.link) for entry in document.entries] == [("1", ""), ("2", "")]
+
+
+async def test_half_a_character_costs_itself_and_not_the_document(parser: Parser) -> None:
+    items = [
+        {"id": "1", "title": "a\ud800b", "content_html": "c\udfffd"},
+        {"id": "2", "title": "b"},
+    ]
+    document = await parser.parse(json_feed(items=items), address=BASE)
+    assert [(entry.title, entry.summary) for entry in document.entries] == [("ab", "cd"), ("b", "")]
 
 
 @pytest.mark.parametrize(
@@ -217,3 +227,17 @@ async def test_a_child_sees_none_of_our_secrets(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setenv("TOCSIN_TOKEN", "1:secret")
     assert "secret" not in str(_environment())
+
+
+async def test_all_hours_and_days_to_leave_out_are_read(parser: Parser) -> None:
+    hours = "<skipHours><hour>3</hour>\n<hour> 11 </hour><hour>24</hour><hour>99</hour></skipHours>"
+    days = "<skipDays><day>Saturday</day><day>SUNDAY</day><day>someday</day></skipDays>"
+    head = f"<title>Paper</title>{hours}{days}"
+    body = f"<rss version='2.0'><channel>{head}<item><title>A</title></item></channel></rss>"
+    hints = (await parser.parse(body.encode())).hints
+    assert hints.skip_hours == {0, 3, 11}
+    assert hints.skip_days == {"saturday", "sunday"}
+
+
+def test_a_list_that_is_not_closed_ends_all_the_same() -> None:
+    assert skipped.hours("<skipHours>" + "<hour>7</hour>" * 1000 + "<hour>9</hour>") == {7}

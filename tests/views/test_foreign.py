@@ -10,7 +10,7 @@ from bot.domain.canonical import canonical
 from bot.views.foreign import foreign
 
 TAPPABLE = re.compile(
-    r"\w://|(?<!\w)[@#$]\w|\w@\w|(?<!\S)/\w|\w\.[^\W\d_]{2}",
+    r"\w://|(?<!\w)[@#$]\w|\w@\w|(?<![\w/<>])/\w|\w\.[^\W\d_]{2}",
 )
 
 
@@ -22,6 +22,7 @@ TAPPABLE = re.compile(
         "see evil.example now",
         "write to @evil or me@evil.example",
         "/start /stop",
+        "CANAL+/21H00 (/stop) «/go»",
         "#evil $EVIL",
         "t.me/evil",
     ],
