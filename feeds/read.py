@@ -10,7 +10,7 @@ from typing import Any
 import feedparser
 
 from bot.domain.entries import DocumentHints, Entry, FeedDocument
-from feeds import clean, jsonfeed
+from feeds import clean, jsonfeed, skipped
 from feeds.discover import offered_feeds
 from feeds.encoding import Decoded, decode
 from feeds.failures import NotAFeed
@@ -22,7 +22,6 @@ from feeds.split import Part, glimpses, split, without
 feedparser.api.PREFERRED_XML_PARSERS = []
 
 _PERIODS = {"hourly": 60, "daily": 1440, "weekly": 10_080, "monthly": 43_200, "yearly": 525_600}
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 def read(
@@ -87,7 +86,7 @@ def _document(
         language=clean.language(str(feed.get("language") or "")),
         home=clean.link(str(feed.get("link") or "")),
         entries=tuple(map(_entry, parsed.entries, marks)),
-        hints=_hints(feed),
+        hints=_hints(feed, decoded.text),
         format=parsed.version,
         encoding=decoded.charset,
         items_in_document=max(screened.items, len(parsed.entries) + len(unread)),
@@ -159,14 +158,11 @@ def _language(entry: Any) -> str | None:
     return next((clean.language(d["language"]) for d in details if d.get("language")), None)
 
 
-def _hints(feed: Any) -> DocumentHints:
-    hours = (_whole(hour) for hour in _listed(feed.get("skiphours"), "hour"))
-    days = (day.strip().lower() for day in _listed(feed.get("skipdays"), "day"))
+def _hints(feed: Any, text: str) -> DocumentHints:
     return DocumentHints(
         ttl=_ttl(feed),
-        # RSS 0.91 counted from 1 to 24.
-        skip_hours=frozenset(hour % 24 for hour in hours if hour is not None and hour <= 24),
-        skip_days=frozenset(day for day in days if day in _WEEKDAYS),
+        skip_hours=skipped.hours(text),
+        skip_days=skipped.days(text),
         hub=next(
             (clean.link(str(at["href"])) for at in feed.get("links") or () if _is_hub(at)), ""
         ),
@@ -183,13 +179,6 @@ def _ttl(feed: Any) -> timedelta | None:
 def _whole(text: Any) -> int | None:
     match = re.fullmatch(r"\s*(\d{1,6})\s*", str(text or ""))
     return int(match[1]) if match else None
-
-
-def _listed(value: Any, name: str) -> list[str]:
-    """feedparser keeps the last of several elements only; take what it kept."""
-    if isinstance(value, dict):
-        value = value.get(name)
-    return [value] if isinstance(value, str) else []
 
 
 def _is_hub(link: Any) -> bool:

@@ -167,6 +167,12 @@ async def adopt(tx: Tx, source: SourceId, *, address: str, now: datetime) -> Non
     )
 
 
+async def hurry(tx: Tx, source: SourceId, now: datetime) -> None:
+    """Poll a source at once instead of when it would be due."""
+    later = table.c.next_poll > now
+    await tx.execute(update(table).where(table.c.source == source, later).values(next_poll=now))
+
+
 async def due(tx: Tx, now: datetime, *, limit: int) -> list[Poll]:
     """The polls whose time has come, the longest overdue first."""
     return [_read(row) for row in await tx.execute(_DUE, {"now": now, "most": limit})]

@@ -50,6 +50,12 @@ class Books:
             p.source for p in asked if p.source not in self.quiet and p.source not in failed
         )
 
+    def give_up(self, taken: Iterable[tuple[str, list[Poll]]]) -> None:
+        """A round was broken off: everybody may be asked again."""
+        for host, group in taken:
+            self.asking.discard(host)
+            self.open.difference_update(poll.source for poll in group)
+
     async def write(self, db: Database, now: datetime, *, patience: timedelta) -> None:
         """Write what gathered in one transaction; what cannot be written is forgotten."""
         quiet, self.quiet = self.quiet, {}

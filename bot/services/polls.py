@@ -81,10 +81,14 @@ class Polling:
 
     async def _read(self, taken: list[tuple[str, list[Poll]]]) -> None:
         left, failures = iter(taken), list[Failure]()
-        async with asyncio.TaskGroup() as lanes:
-            for _ in range(min(LANES, len(taken))):
-                lanes.create_task(self._lane(left, failures))
-        await self._write()
+        try:
+            async with asyncio.TaskGroup() as lanes:
+                for _ in range(min(LANES, len(taken))):
+                    lanes.create_task(self._lane(left, failures))
+            await self._write()
+        except BaseException:
+            self.books.give_up(taken)
+            raise
         ours = is_our_outage(
             failed=[host_of(f.poll.address) for f in failures if f.silent],
             polled=[host for host, _ in taken],

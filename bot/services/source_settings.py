@@ -12,7 +12,7 @@ from bot.domain.staff import May, Staff
 from bot.domain.topics import TOPICS
 from bot.services.acting import acting
 from bot.services.atlas import Atlas
-from storage import ledger, sources
+from storage import ledger, polls, sources
 from storage.db import Database
 
 _CLOSED = (SourceState.REVOKED, SourceState.REJECTED)
@@ -27,8 +27,12 @@ class SourceSettings:
     clock: Callable[[], datetime]
 
     async def urgent(self, by: Staff, id: SourceId, *, on: bool) -> Source:
-        """Read it every minute."""
-        return await self._change(by, id, lambda s: replace(s, urgent=on))
+        """Read it every minute, from now on."""
+        changed = await self._change(by, id, lambda s: replace(s, urgent=on))
+        if on:
+            async with self.db.tx() as tx:
+                await polls.hurry(tx, id, self.clock())
+        return changed
 
     async def pictures(self, by: Staff, id: SourceId, *, on: bool) -> Source:
         """Show one picture of an item, by reference."""

@@ -1,6 +1,5 @@
 """Polling: nothing floods, nothing repeats, nothing is lost, and failures are told once."""
 
-import itertools
 import json
 import os
 from collections.abc import AsyncIterator, Sequence
@@ -216,8 +215,8 @@ async def test_an_outage_of_ours_is_not_counted_against_sources(
     room: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = [(await room.vetted(f"/feed{n}")).id for n in range(3)]
-    hosts = itertools.cycle(["a.example", "b.example", "c.example"])
-    monkeypatch.setattr("bot.services.polls.host_of", lambda _: next(hosts))
+    for module in ("polls", "bookkeeping"):
+        monkeypatch.setattr(f"bot.services.{module}.host_of", lambda address: address[-1])
 
     async def unplugged(*_: object, **__: object) -> None:
         raise Unreachable(reason="connection")
