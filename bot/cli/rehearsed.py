@@ -32,7 +32,8 @@ def show(it: Rehearsal) -> None:
         out.print()
         out.print("The newest one as readers would get it:")
         out.print()
-        for line in it.sorted.preview.text.splitlines():
+        # What keeps Telegram from making links shows as a blot on some terminals.
+        for line in it.sorted.preview.text.replace("\u2060", "").splitlines():
             out.print(Text(f"  {line}"))
     out.print()
     out.print("Nothing was stored.")

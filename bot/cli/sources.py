@@ -20,7 +20,7 @@ from bot.cli import rehearsed
 from bot.cli import sources_shown as shown
 from bot.cli import sourcing as doing
 from bot.cli.backlog import on_database
-from bot.cli.console import err, good, out, plainly, print_trouble
+from bot.cli.console import caution, err, good, out, plainly, print_trouble
 from bot.cli.options import ConfigPath
 from bot.cli.sourcing import Seen
 from bot.cli.trouble import Exit, Trouble
@@ -95,11 +95,15 @@ def add(
 ) -> None:
     """Propose a source. Nothing of it is relayed until two moderators have vetted it."""
     try:
-        source = _run(
+        source, found = _run(
             config, doing.add, settings.load(config), address, district or [], topic or []
         )
     except FeedRefused as no:
         raise _unread(no) from None
+    if found.lookalike:
+        caution(f"its domain is easily taken for {found.lookalike}, which is another source's")
+    if found.rejected is not None:
+        caution(f"moderators refused it before: {t(f'source-reason-{found.rejected}')}")
     good(f"source {source.id} ({source.title}) is proposed; moderators were told")
 
 

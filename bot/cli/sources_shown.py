@@ -48,7 +48,7 @@ def facts(seen: Seen) -> dict[str, str]:
     said = {
         "state": f"{source.state}, for {age(source.since, now, t)}",
         "held because": t(f"source-hold-{source.hold}") if source.hold else "",
-        "waits for": t(f"source-motion-{source.motion}") if source.motion else "",
+        "next": t(f"source-motion-{source.motion}") if source.motion else "",
         "address": source.address,
         "domain": source.domain,
         "language": language(source.language, t),

@@ -14,7 +14,7 @@ from bot.cli.console import print_trouble
 from bot.cli.trouble import Exit, Trouble
 from bot.config import Config
 from bot.domain.districts import District, DistrictId, Districts
-from bot.domain.sources import Source, SourceId, SourceState
+from bot.domain.sources import Found, Source, SourceId, SourceState
 from bot.services import nominations, opml
 from bot.services.nominations import Nominations
 from bot.services.opml import Import
@@ -76,7 +76,7 @@ async def hold(desk: Desk, named: str) -> str:
 
 async def add(
     desk: Desk, config: Config, address: str, districts: Sequence[str], topics: Iterable[str]
-) -> Source:
+) -> tuple[Source, Found]:
     """Read a feed and propose it."""
     places = districts_of(desk.atlas.tree, districts)
     async with reading(config) as (fetcher, parser):

@@ -33,7 +33,7 @@ class Nominations:
 
     async def add(
         self, address: Address, districts: frozenset[DistrictId], topics: frozenset[str]
-    ) -> Source:
+    ) -> tuple[Source, Found]:
         """Read a feed and nominate it; moderators of its districts are told."""
         found = await look(self.db, self.fetcher, self.parser, address)
         now = self.clock()
@@ -47,7 +47,7 @@ class Nominations:
                 "nominated",
                 now,
             )
-        return source
+        return source, found
 
 
 async def nominate(

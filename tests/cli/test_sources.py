@@ -3,8 +3,10 @@
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -12,8 +14,10 @@ from rich.console import Console
 from bot.cli import backlog
 from bot.cli.trouble import Exit
 from bot.domain.evidence import Check
-from bot.domain.sources import Hold, SourceState
+from bot.domain.sources import Found, Hold, Reason, SourceState
+from bot.services import nominations
 from bot.services import opml as service
+from bot.services.looking import look
 from bot.services.opml import Import
 from feeds import opml
 from feeds.opml import Outline
@@ -402,3 +406,16 @@ def test_a_test_that_fails_says_why(stand: Newsstand) -> None:
     said = stand.said("test", stand.publisher.url("/nothing"), code=Exit.PARTLY)
     assert "error 404" in said
     stand.said("test", "99", code=Exit.USAGE)
+
+
+def test_the_operator_is_warned_of_a_likeness_and_of_an_earlier_refusal(
+    stand: Newsstand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def alike(*args: Any) -> Found:
+        found = await look(*args)
+        return replace(found, lookalike="courier.example", rejected=Reason.UNRELIABLE)
+
+    monkeypatch.setattr(nominations, "look", alike)
+    said = stand.said("add", served(stand), "-d", "minsk")
+    assert "taken for courier.example" in said
+    assert "refused it before" in said
