@@ -30,7 +30,10 @@ from tests.journeys.phone import Street
 
 START = datetime(2026, 11, 21, 10, 40, tzinfo=UTC)
 """Saturday 21 November 2026, 13:40 in Minsk, 11:40 in Brussels."""
-RHYTHM = Rhythm(usual=timedelta(minutes=5), floor=timedelta(minutes=1))
+RHYTHM = Rhythm(
+    usual=timedelta(minutes=5), floor=timedelta(minutes=1), ceiling=timedelta(minutes=8)
+)
+"""However seldom a source of a journey speaks, ten minutes later it was read."""
 
 
 def config_for(box: Sandbox, folder: Path, url: str | None = None) -> Config:
