@@ -16,6 +16,8 @@ WINDOW = timedelta(hours=72)
 BANDS = 4
 _BITS = 16
 _AT_ONCE = 8
+_MOST = 200
+"""The first to tell something are enough, should everybody tell it."""
 
 table = Table(
     "stories",
@@ -65,7 +67,7 @@ async def near(tx: Tx, prints: Sequence[Print], now: datetime) -> list[Told]:
         if not alike:
             continue
         query = select(table).where(table.c.met_at > now - WINDOW, or_(*alike))
-        for row in await tx.execute(query):
+        for row in await tx.execute(query.order_by(table.c.item).limit(_MOST)):
             bands = (row.band0, row.band1, row.band2, row.band3)
             found[row.item] = Told(
                 ItemId(row.item),
