@@ -247,7 +247,7 @@ class Fetcher:
             raise
         except aiohttp.InvalidURL:
             raise BadAddress(reason="host") from None
-        except (aiohttp.ClientError, OSError, ValueError) as error:
+        except (aiohttp.ClientError, OSError, ValueError, proxies.ProxyError) as error:
             if isinstance(error, TimeoutError):
                 raise TooSlow(seconds=self._limits.connect) from None
             raise Unreachable(reason=_reason(error)) from None

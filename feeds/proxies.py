@@ -5,6 +5,13 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
+try:
+    from aiohttp_socks import ProxyConnector, ProxyError
+except ImportError:  # bot.config says so where such a proxy is configured
+    ProxyConnector, ProxyError = None, OSError
+
+__all__ = ["ProxyError", "connector"]
+
 SOCKS = ("socks5", "socks4")
 
 
@@ -15,7 +22,5 @@ def connector(address: str, settings: dict[str, Any]) -> aiohttp.TCPConnector | 
     """
     if not address or URL(address).scheme not in SOCKS:
         return None
-    from aiohttp_socks import ProxyConnector
-
     made: aiohttp.TCPConnector = ProxyConnector.from_url(address, rdns=True, **settings)
     return made
