@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -34,14 +35,27 @@ def publisher() -> Iterator[Publisher]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def founded(publisher: Publisher, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An installation on SQLite, to copy per test."""
+    folder = tmp_path_factory.mktemp("founded")
+    opened(Shell(folder), sqlite_in(folder), "", publisher)
+    return folder
+
+
 @pytest.fixture
-def stand(shell: Shell, publisher: Publisher) -> Newsstand:
+def stand(shell: Shell, publisher: Publisher, founded: Path) -> Newsstand:
     """On SQLite."""
     publisher.bodies.clear()
     publisher.moves.clear()
     publisher.asked.clear()
-    url = f"sqlite+aiosqlite:///{shell.folder / 'data' / 'tocsin.db'}"
-    return opened(shell, url, "", publisher)
+    shutil.copytree(founded, shell.folder, dirs_exist_ok=True)
+    return Newsstand(shell, sqlite_in(shell.folder), shell.folder / "secret.key", publisher)
+
+
+def sqlite_in(folder: Path) -> str:
+    """The address of the database there."""
+    return f"sqlite+aiosqlite:///{folder / 'data' / 'tocsin.db'}"
 
 
 @pytest.fixture(params=KINDS)
