@@ -14,7 +14,7 @@ from bot.domain.sources import Found, Hold, Reason, Source, SourceKnown, SourceS
 from bot.domain.staff import StaffId
 from storage import polls, sources, staff
 from storage.db import Database, Tx
-from storage.polls import Poll
+from storage.polls import Poll, Quiet
 from tests.clock import Clock
 
 ADDRESS = "https://news.example.org/rss"
@@ -114,6 +114,9 @@ async def test_polling_is_kept_per_source_and_due_in_order(db: Database, clock: 
             body_hash=bytes(32),
             ttl=timedelta(minutes=30),
             max_age=timedelta(minutes=5),
+            skips=2**31 - 1,
+            gap=timedelta(minutes=7),
+            beats=b"\x6a\0\0\0\x6a\0\1\xff",
             polled_at=clock(),
             failures=2,
             failing=("feed-http-status", {"status": 503}),
@@ -122,6 +125,9 @@ async def test_polling_is_kept_per_source_and_due_in_order(db: Database, clock: 
             sighted=True,
             guid_reused=True,
             moved="https://moved.example.org/rss",
+            moved_told="https://moved.example.org/rss",
+            issuer="Careful Certificates",
+            leaf=bytes(range(32)),
         )
         await polls.save(tx, poll)
         assert await polls.get(tx, one.id, lock=True) == poll
@@ -130,6 +136,52 @@ async def test_polling_is_kept_per_source_and_due_in_order(db: Database, clock: 
         assert [p.source for p in await polls.due(tx, clock(), limit=5)] == [two.id]
         await polls.stop(tx, two.id)
         assert set(await polls.named(tx, {one.id, two.id})) == {one.id}
+
+
+async def test_polls_that_brought_nothing_change_what_they_may_and_no_more(
+    db: Database, clock: Clock
+) -> None:
+    minute = timedelta(minutes=1)
+    async with db.tx() as tx:
+        ids = [(await add(tx, clock, f"https://{n}.example/rss")).id for n in range(3)]
+        for id in ids:
+            await polls.start(tx, id, address=f"https://{id}.example/rss", now=clock())
+        before = await polls.named(tx, set(ids))
+        due = clock() + minute
+        quiet = [Quiet(id, clock(), due, clock(), f'"{id}"', "then", minute) for id in ids[:2]]
+        late = Quiet(ids[2], clock() - minute, due, clock(), "late", "", None)
+        await polls.save_quiet(tx, [*quiet, late])
+        await polls.save_quiet(tx, [])
+        after = await polls.named(tx, set(ids))
+        for id in ids[:2]:
+            assert after[id] == replace(
+                before[id],
+                next_poll=due,
+                polled_at=clock(),
+                etag=f'"{id}"',
+                last_modified="then",
+                max_age=minute,
+            )
+        assert after[ids[2]] == before[ids[2]]
+        await polls.hurry(tx, ids[0], clock())
+        assert [p.source for p in await polls.due(tx, clock(), limit=9)] == [ids[0], ids[2]]
+
+
+async def test_an_adopted_address_begins_anew_and_forgets_no_item(
+    db: Database, clock: Clock
+) -> None:
+    async with db.tx() as tx:
+        source = await add(tx, clock)
+        await polls.start(tx, source.id, address=source.address, now=clock())
+        poll = await polls.get(tx, source.id)
+        assert poll is not None
+        told = replace(
+            poll, etag='"1"', body_hash=bytes(32), failures=3, sighted=True, moved="https://b/rss"
+        )
+        await polls.save(tx, told)
+        await polls.adopt(tx, source.id, address="https://b/rss", now=clock())
+        adopted = await polls.get(tx, source.id)
+    assert adopted == replace(told, address="https://b/rss", etag="", failures=0, moved="")
 
 
 async def test_starting_twice_changes_nothing(db: Database, clock: Clock) -> None:
