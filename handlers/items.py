@@ -180,4 +180,5 @@ class ItemHandlers(Feature):
         if grounds.publication is not None and any(by.may(w, places, tree) for w in DESK):
             yield button(ctx.t("item-take-back"), Review(grounds.publication.id))
         if by.may(May.NOMINATE_SOURCE, places, tree):
-            yield button(ctx.t("item-source"), OpenSource(grounds.source.id, aside=True))
+            opened = OpenSource(grounds.source.id, aside=True, item=item.id)
+            yield button(ctx.t("item-source"), opened)

@@ -51,7 +51,7 @@ class SourceHandlers(Feature):
     async def open(self, update: Update, ctx: Ctx) -> None:
         """Show one source."""
         press = ctx.pressed(update, view.OpenSource)
-        shown = await self._card(ctx, SourceId(press.source))
+        shown = await self._card(ctx, SourceId(press.source), item=press.item)
         if press.aside:
             ctx.say(shown)
         else:
@@ -68,11 +68,7 @@ class SourceHandlers(Feature):
         """Since when is it to be taken back?"""
         press = ctx.pressed(update, view.AskRevoke)
         entry = await self.sources.entry(ctx.member(), SourceId(press.source))
-        shown = view.since(entry.source, press.item, ctx.t)
-        if press.item:  # the item's card stays
-            ctx.say(shown)
-        else:
-            ctx.show(update, shown)
+        ctx.show(update, view.since(entry.source, press.item, ctx.t))
 
     async def revoke(self, update: Update, ctx: Ctx) -> None:
         """Ask to revoke it; a second person agrees to exactly this."""
@@ -145,7 +141,8 @@ class SourceHandlers(Feature):
     async def _show(self, update: Update, ctx: Ctx, id: SourceId) -> None:
         ctx.show(update, await self._card(ctx, id))
 
-    async def _card(self, ctx: Ctx, id: SourceId) -> Message:
+    async def _card(self, ctx: Ctx, id: SourceId, *, item: int = 0) -> Message:
         by = ctx.member()
         entry = await self.sources.entry(by, id)
-        return view.card(entry, by, ctx.t, self.sources.atlas.tree, ctx.now)
+        tree = self.sources.atlas.tree
+        return view.card(entry, by, ctx.t, tree, ctx.now, item=item)

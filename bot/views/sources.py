@@ -31,10 +31,14 @@ class ListSources(Press, tag="sol", frozen=True):
 
 
 class OpenSource(Press, tag="soo", frozen=True):
-    """Show one source; ``aside``: below, so that what is on the screen stays."""
+    """Show one source; ``aside``: below, so that what is on the screen stays.
+
+    ``item`` is the published one that somebody came from.
+    """
 
     source: int
     aside: bool = False
+    item: int = 0
 
 
 class Move(Press, tag="som", frozen=True):
@@ -170,8 +174,10 @@ def listing(page: Page, by: Staff, t: Translator, tree: Districts, now: datetime
     return text.message(*rows, turn, last, protect=True)
 
 
-def card(entry: Entry, by: Staff, t: Translator, tree: Districts, now: datetime) -> Message:
-    """One source with everything that ``by`` can do about it."""
+def card(
+    entry: Entry, by: Staff, t: Translator, tree: Districts, now: datetime, *, item: int = 0
+) -> Message:
+    """One source with everything that ``by`` can do about it; they came from ``item``, if any."""
     source, poll = entry.source, entry.poll
     text = Text().bold(foreign(source.title))
     text.line().code(source.address)
@@ -188,7 +194,7 @@ def card(entry: Entry, by: Staff, t: Translator, tree: Districts, now: datetime)
         text.line(t("source-moved", address=foreign(poll.moved)) if poll.moved else "")
     if source.motion is not None:
         text.gap().line(asked(source, t))
-    return text.message(*_actions(entry, by, t, tree), protect=True)
+    return text.message(*_actions(entry, by, t, tree, item), protect=True)
 
 
 def state(entry: Entry, t: Translator) -> str:
@@ -299,7 +305,9 @@ def _history(entry: Entry, t: Translator) -> Iterator[str]:
         yield t(key, n=cascade.done, of=max(cascade.total, cascade.done))
 
 
-def _actions(entry: Entry, by: Staff, t: Translator, tree: Districts) -> Iterator[list[Button]]:
+def _actions(
+    entry: Entry, by: Staff, t: Translator, tree: Districts, item: int
+) -> Iterator[list[Button]]:
     source = entry.source
 
     def may(what: May) -> bool:
@@ -307,7 +315,7 @@ def _actions(entry: Entry, by: Staff, t: Translator, tree: Districts) -> Iterato
 
     vets = may(May.VET_SOURCE)
     if vets:
-        yield from _motions(entry, by, t)
+        yield from _motions(entry, by, t, item)
     if vets and source.state is SourceState.NOMINATED:
         yield [button(t("source-reject"), AskReason(source.id))]
     if may(May.HOLD) and source.relays:
@@ -327,13 +335,17 @@ def _actions(entry: Entry, by: Staff, t: Translator, tree: Districts) -> Iterato
     ]
 
 
-def _motions(entry: Entry, by: Staff, t: Translator) -> Iterator[list[Button]]:
+def _motions(entry: Entry, by: Staff, t: Translator, item: int) -> Iterator[list[Button]]:
     """A pending motion hides the others: its second person decides first."""
     source = entry.source
     if source.motion is None:
         for motion in Motion:
             if source.state in STARTS[motion] and (motion is not Motion.ADOPT or moved(entry)):
-                press = AskRevoke(source.id) if motion is Motion.REVOKE else Move(source.id, motion)
+                press = (
+                    AskRevoke(source.id, item)
+                    if motion is Motion.REVOKE
+                    else Move(source.id, motion)
+                )
                 yield [button(t(f"source-ask-{motion}"), press)]
         return
     if vote := agree(entry, by, t):

@@ -23,7 +23,7 @@ from bot.views.vetting import Tick
 from handlers.source_settings import SourceSettingsHandlers
 from handlers.sources import SourceHandlers
 from handlers.vetting import VettingHandlers
-from storage import evidence, polls, sources, staff
+from storage import evidence, items, polls, sources, staff
 from storage.db import Database
 from tests.clock import Clock
 from tests.dialogue import Dialogue, Person, open_dialogue
@@ -241,6 +241,25 @@ async def test_a_revocation_shows_how_far_the_taking_back_is(d: Dialogue, room: 
     await anna.press("Refresh")
     assert "taken back or marked: 1 of 1" in anna.text
     assert "1 item taken back" in anna.text
+
+
+async def test_from_an_item_one_may_take_back_what_came_since(d: Dialogue, room: Newsroom) -> None:
+    source = await room.vetted()
+    await room.publish(4, 1, 2, 3)
+    await room.publish_all()
+    room.clock.move(timedelta(hours=1))
+    await room.publish(5, 4, 1, 2, 3)
+    [late] = await room.queue()
+    await room.publish_all()
+    anna = d.person(ANNA)
+    await anna.press_data(OpenSource(source.id, aside=True, item=late.id).pack())
+    await anna.press("Ask to revoke")
+    await anna.press("From this item on")
+    asked = await room.source(source.id)
+    async with room.db.tx(write=False) as tx:
+        sent = await items.get(tx, late.id)
+    assert sent is not None
+    assert asked.cut == sent.sent_at
 
 
 async def test_moderators_are_asked_when_a_probation_is_ripe_and_two_taps_end_it(
