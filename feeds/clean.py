@@ -59,7 +59,7 @@ _ELLIPSIS = "…"
 def plain(markup: str, *, longest: int) -> str:
     """HTML to one line of text: tags gone, entities decoded once, cut at a word."""
     pruned = nh3.clean(
-        markup[:_MARKUP],
+        markup[:_MARKUP].encode("utf-8", "ignore").decode("utf-8"),
         tags=_BLOCKS,
         attributes={},
         clean_content_tags=_SILENT,
@@ -166,12 +166,7 @@ def _shown(character: str) -> bool:
 
 
 def _first_units(text: str, most: int) -> str:
-    total = 0
-    for index, character in enumerate(text):
-        total += 2 if ord(character) > 0xFFFF else 1
-        if total > most:
-            return text[:index]
-    return text
+    return text[:most].encode("utf-16-le", "replace")[: 2 * most].decode("utf-16-le", "ignore")
 
 
 def _untracked(url: URL) -> str:

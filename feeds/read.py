@@ -1,8 +1,9 @@
 """One document, bytes to ``FeedDocument``. Runs in a child, because feedparser can be hung."""
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import timedelta
+from functools import lru_cache
 from io import BytesIO
 from itertools import repeat
 from typing import Any
@@ -20,6 +21,20 @@ from feeds.split import Part, glimpses, split, without
 
 # feedparser prefers a libxml2 driver where it finds one, and that one leaked files.
 feedparser.api.PREFERRED_XML_PARSERS = []
+
+
+def _remembering(resolve: Callable[..., Any]) -> Callable[..., Any]:
+    """Links are resolved at every tag, and nearly always the same one against itself."""
+    cached = lru_cache(maxsize=256)(resolve)
+
+    def resolved(base: Any, link: Any = None) -> Any:
+        known = isinstance(base, str) and isinstance(link, str) and len(base) + len(link) < 500
+        return (cached if known else resolve)(base, link)
+
+    return resolved
+
+
+feedparser.mixin.make_safe_absolute_uri = _remembering(feedparser.mixin.make_safe_absolute_uri)
 
 _PERIODS = {"hourly": 60, "daily": 1440, "weekly": 10_080, "monthly": 43_200, "yearly": 525_600}
 

@@ -13,7 +13,8 @@ from bot.domain.sources import SourceId
 from storage.db import Tx
 from storage.items import table
 
-_NEW = insert(table).returning(table.c.id, sort_by_parameter_order=True)
+# Found again by their identities: to have them in order costs a statement each on SQLite.
+_NEW = insert(table).returning(table.c.identity, table.c.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,8 @@ async def add(tx: Tx, source: SourceId, found: Sequence[NewItem]) -> list[ItemId
     if not found:
         return []
     rows = [_row(source, one) for one in found]
-    return [ItemId(id) for id in (await tx.execute(_NEW, rows)).scalars()]
+    ids = {row.identity: ItemId(row.id) for row in await tx.execute(_NEW, rows)}
+    return [ids[one.identity] for one in found]
 
 
 def _row(source: SourceId, new: NewItem) -> dict[str, Any]:

@@ -34,5 +34,9 @@ async def hold(
 
 
 async def watch(tx: Tx, source: Source, shown: Shown) -> Hold | None:
-    """Why this answer is not what people vetted, compared with everything that is pinned."""
-    return drifted(source.domain, shown, await sources.pinned(tx))
+    """Why this answer is not what people vetted, compared with everything that is pinned.
+
+    All of that is read only where another domain than its own shows.
+    """
+    elsewhere = {shown.domain, shown.moved} - {source.domain, ""}
+    return drifted(source.domain, shown, await sources.pinned(tx) if elsewhere else ())
