@@ -3,13 +3,26 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, Table, or_, select
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    Select,
+    Table,
+    bindparam,
+    insert,
+    or_,
+    select,
+)
 
 from bot.domain.items import ItemId
 from bot.domain.sources import SourceId
 from storage.db import Tx, metadata
-from storage.types import Retention, utc
+from storage.types import Retention, Utc, utc
 
 WINDOW = timedelta(hours=72)
 """As long as an item waits at most; what is told later is another story."""
@@ -30,7 +43,25 @@ table = Table(
     utc("met_at", nullable=False, index=True),
     info=Retention.for_(WINDOW, since="met_at"),
 )
-_BAND = [table.c[f"band{n}"] for n in range(BANDS)]
+_BAND = [f"band{n}" for n in range(BANDS)]
+_NEW = insert(table)
+
+
+_NEAR = (
+    select(table)
+    .where(
+        table.c.met_at > bindparam("after", type_=Utc),
+        or_(
+            table.c.link.in_(bindparam("links", expanding=True, type_=LargeBinary)),
+            *(
+                band.in_(bindparam(f"in{n}", expanding=True, type_=Integer))
+                for n, band in enumerate(_BAND)
+            ),
+        ),
+    )
+    .order_by(table.c.item)
+    .limit(_MOST)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +91,16 @@ async def near(tx: Tx, prints: Sequence[Print], now: datetime) -> list[Told]:
     found: dict[int, Told] = {}
     for start in range(0, len(prints), _AT_ONCE):
         part = prints[start : start + _AT_ONCE]
-        links = [one.link for one in part if one.link]
-        probes = [list(_probes(part, band)) for band in range(BANDS)]
-        alike = [table.c.link.in_(links)] if links else []
-        alike += [_BAND[n].in_(values) for n, values in enumerate(probes) if values]
-        if not alike:
+        asked: dict[str, Any] = {"link": [one.link for one in part if one.link]}
+        asked |= {name: list(_probes(part, n)) for n, name in enumerate(_BAND)}
+        asked = {name: values for name, values in asked.items() if values}
+        if not asked:
             continue
-        query = select(table).where(table.c.met_at > now - WINDOW, or_(*alike))
-        for row in await tx.execute(query.order_by(table.c.item).limit(_MOST)):
-            bands = (row.band0, row.band1, row.band2, row.band3)
-            found[row.item] = Told(
-                ItemId(row.item),
-                SourceId(row.source),
-                ItemId(row.story),
-                Print(row.link or b"", _joined(bands)),
-            )
+        query = _alike(tuple(asked))
+        for row in await tx.execute(query, {**asked, "since": now - WINDOW}):
+            item, source, story, link, *bands = row
+            told = Print(link or b"", _joined(bands))
+            found[item] = Told(ItemId(item), SourceId(source), ItemId(story), told)
     return [found[item] for item in sorted(found)]
 
 
@@ -94,7 +120,17 @@ async def add(
         for item, (story, one) in told.items()
     ]
     if rows:
-        await tx.execute(table.insert(), rows)
+        await tx.execute(_NEW, rows)
+
+
+@cache
+def _alike(by: tuple[str, ...]) -> Select[Any]:
+    """Built once for what it is asked by."""
+    shared = (table.c[name].in_(bindparam(name, expanding=True)) for name in by)
+    told = (table.c.item, table.c.source, table.c.story, table.c.link)
+    recent = table.c.met_at > bindparam("since", type_=Utc)
+    query = select(*told, *(table.c[name] for name in _BAND)).where(recent, or_(*shared))
+    return query.order_by(table.c.item).limit(_MOST)
 
 
 def _bands(text: int | None) -> list[int | None]:
