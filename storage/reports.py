@@ -5,19 +5,25 @@ from collections.abc import Collection
 from sqlalchemy import exists, func, or_, select
 
 from bot.domain.items import Item, ItemId, ItemState
-from bot.domain.sources import SourceState
+from bot.domain.sources import RELAYING, SourceState
 from storage import sources
 from storage.db import Tx
 from storage.items import read, table
 
 _OTHER = table.alias("other")
+_THEIR, _OWN = sources.table.alias("their"), sources.table.alias("own")
 _ROOT = func.coalesce(table.c.story, table.c.id)
 _ELSEWHERE = exists(
-    select(_OTHER.c.id).where(
+    select(_OTHER.c.id)
+    .where(
         or_(_OTHER.c.id == _ROOT, _OTHER.c.story == _ROOT),
-        _OTHER.c.source != table.c.source,
         _OTHER.c.state != ItemState.REJECTED,
+        _THEIR.c.id == _OTHER.c.source,
+        _THEIR.c.state.in_(RELAYING),
+        _OWN.c.id == table.c.source,
+        _OWN.c.domain != _THEIR.c.domain,
     )
+    .correlate(table)
 )
 
 
@@ -30,10 +36,13 @@ async def of_stories(tx: Tx, roots: Collection[ItemId]) -> list[Item]:
     return [read(row) for row in await tx.execute(query.order_by(table.c.id))]
 
 
-async def corroborated(tx: Tx) -> list[Item]:
-    """Parked items whose story another source reports too; nobody else changes them meanwhile."""
-    query = select(table).where(table.c.state == ItemState.PARKED, _ELSEWHERE)
-    rows = await tx.execute(query.order_by(table.c.id).with_for_update())
+async def corroborated(tx: Tx, *, lock: bool = False) -> list[Item]:
+    """Parked items whose story another medium reports too; ``lock``: nobody else changes them
+
+    meanwhile.
+    """
+    query = select(table).where(table.c.state == ItemState.PARKED, _ELSEWHERE).order_by(table.c.id)
+    rows = await tx.execute(query.with_for_update() if lock else query)
     return [read(row) for row in rows]
 
 

@@ -23,7 +23,6 @@ from bot.services import moderators, queue, relay
 from bot.services.acting import acting
 from bot.services.atlas import Atlas
 from bot.services.progress import forecast
-from bot.services.queue import Case
 from bot.views import items as view
 from bot.views.items import Report
 from bot.views.queue import Queue
@@ -110,12 +109,11 @@ class Items:
             item, source = await self._theirs(tx, by, id)
             vote = await self._vote(tx, by, item, source, edition, now)
             done = item.approve(by, **vote)
-            case = await self._case(tx, item, now)
-            if case is not None and case.lead is not None:
+            case = await queue.about(tx, item, source, now)
+            if case.lead is not None:
                 raise Stale  # somebody published the story meanwhile
             if done.state is ItemState.APPROVED:
-                below = case.also if case is not None else ()
-                return await relay.send(tx, self.atlas, done, source, below, now)
+                return await relay.send(tx, self.atlas, done, source, case.also, now)
             await items.save(tx, done)
         return done
 
@@ -137,8 +135,8 @@ class Items:
         async with self.db.tx() as tx:
             by = await acting(tx, by)
             item, source = await self._theirs(tx, by, id)
-            case = await self._case(tx, item, now)
-            if case is None or case.lead is None:
+            case = await queue.about(tx, item, source, now)
+            if case.lead is None:
                 raise Stale
             vote = await self._vote(tx, by, item, source, edition, now, joining=True)
             done = item.join(by, case.lead, **vote)
@@ -176,11 +174,10 @@ class Items:
         now = self.clock()
         async with self.db.tx() as tx:
             by = await acting(tx, by)
-            item, _ = await self._theirs(tx, by, id)
+            item, source = await self._theirs(tx, by, id)
             item.require_open(by, edition, now)
-            case = await self._case(tx, item, now)
-            below = case.also if case is not None and case.lead is None else ()
-            for report, _ in below:
+            case = await queue.about(tx, item, source, now)
+            for report, _ in case.also if case.lead is None else ():
                 await items.save(tx, report.apart())
             apart = item.apart()
             await items.save(tx, apart)
@@ -243,11 +240,6 @@ class Items:
             raise Gone
         by.require(May.RELAY_ITEM, item.reach(source), self.atlas.tree)
         return item, source
-
-    async def _case(self, tx: Tx, item: Item, now: datetime) -> Case | None:
-        """How it stands in the whole queue: what else tells the same, to whomever it is shown."""
-        cases = queue.grouped(await queue.waiting(tx, now))
-        return next((case for case in cases if case.item.id == item.id), None)
 
     async def _vote(
         self,

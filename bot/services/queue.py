@@ -60,6 +60,20 @@ async def waiting(tx: Tx, now: datetime) -> Waiting:
     return cases
 
 
+async def about(tx: Tx, item: Item, source: Source, now: datetime) -> Case:
+    """One item as its story stands, to whomever it is shown."""
+    told = [one for one in await reports.of_stories(tx, [item.root]) if one.id != item.id]
+    if not told:
+        return Case(item, source)
+    public = [one for one in told if _leads(one, item, now)]
+    standing = await digests.standing(tx, {one.subject for one in public})
+    lead = next((one for one in public if one.subject in standing), None)
+    known = await sources.named(tx, {one.source for one in told})
+    new = [one for one in told if one.state is ItemState.QUEUED and one.source != source.id]
+    below = [(one, known[one.source]) for one in new if known[one.source].relays]
+    return Case(item, source, also=tuple(below), lead=lead)
+
+
 def within(by: Staff, found: Waiting, tree: Districts) -> Waiting:
     """What of it this person may decide about, their own approvals included; a story once."""
     theirs = [c for c in found if by.may(May.RELAY_ITEM, c.item.reach(c.source), tree)]
@@ -88,7 +102,7 @@ def grouped(found: Waiting) -> Waiting:
 
 async def corroborate(tx: Tx) -> int:
     """Bring back what waited until another source reports the same; returns how many."""
-    found = await reports.corroborated(tx)
+    found = await reports.corroborated(tx, lock=True)
     for item in found:
         await items.save(tx, item.back())
     return len(found)
@@ -115,8 +129,11 @@ class Nudges:
         Whoever has a card open sees the queue and is not told.
         """
         now, told = self.clock(), 0
-        async with self.db.tx() as tx:
-            await corroborate(tx)
+        async with self.db.tx(write=False) as tx:
+            back = await reports.corroborated(tx)
+        if back:
+            async with self.db.tx() as tx:
+                await corroborate(tx)
         async with self.db.tx(write=False) as tx:
             if not await waiting(tx, now):
                 return 0

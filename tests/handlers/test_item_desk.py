@@ -7,7 +7,7 @@ import pytest
 
 from bot.domain.items import Flag, ItemState
 from bot.domain.publications import Revision
-from bot.domain.sources import SourceState
+from bot.domain.sources import Hold, SourceState
 from bot.domain.staff import StaffState
 from bot.i18n import LANGUAGES, translator
 from bot.services.acting import void
@@ -80,6 +80,22 @@ async def test_what_waits_for_a_second_source_is_back_when_one_reports_it(desk: 
     assert "Needs second source" not in buttons(desk.boris)
     await desk.boris.press_data(ParkItem(item.id, item.edition).pack())
     assert "waited for a second source before" in desk.boris.toasts[-1]
+
+
+HELD = {"state": SourceState.HELD, "before": SourceState.TRUSTED, "hold": Hold.PERSON}
+
+
+@pytest.mark.parametrize("other", [HELD, {"domain": "minsk.example.org"}])
+async def test_a_held_source_and_another_feed_of_one_medium_are_no_second_source(
+    desk: Desk, other: dict[str, Any]
+) -> None:
+    await desk.medium(domain="minsk.example.org")
+    item = await desk.report("Power is out")
+    await desk.press.items.park(desk.press.editors[0], item.id, item.edition)
+    await desk.medium("zavod", **{"domain": "other.example.com", **other})
+    await desk.report("No power", "zavod", story=item.id)
+    assert "Power is out" not in await desk.look()
+    assert (await desk.item(item.id)).state is ItemState.PARKED
 
 
 async def test_what_waits_for_a_second_source_in_vain_expires(desk: Desk) -> None:
