@@ -47,23 +47,6 @@ _BAND = [f"band{n}" for n in range(BANDS)]
 _NEW = insert(table)
 
 
-_NEAR = (
-    select(table)
-    .where(
-        table.c.met_at > bindparam("after", type_=Utc),
-        or_(
-            table.c.link.in_(bindparam("links", expanding=True, type_=LargeBinary)),
-            *(
-                band.in_(bindparam(f"in{n}", expanding=True, type_=Integer))
-                for n, band in enumerate(_BAND)
-            ),
-        ),
-    )
-    .order_by(table.c.item)
-    .limit(_MOST)
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Print:
     """What a story is recognised by: the digest of its canonical link, the hash of its text."""
