@@ -206,7 +206,7 @@ async def _amended(
     tx: Tx, atlas: Atlas, publication: Publication, item: Item, source: Source, now: datetime
 ) -> bool:
     """Whether it could be edited: what is hidden or taken back stays as it is."""
-    if publication.state is not State.CURRENT:
+    if publication.state not in (State.CURRENT, State.SUSPENDED):
         return False
     said = await _fitting(tx, atlas, publication, item, source)
     if await revising.amend(tx, publication.id, said, now) is None:
