@@ -7,7 +7,7 @@ and RFC 4287 for the two elements of Atom. Both forms say the same.
 import html
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from xml.etree import ElementTree as Tree
@@ -41,7 +41,7 @@ class OutletItem:
     site: str = ""
     feed: str = ""
     language: str = ""
-    topics: Sequence[str] = ()
+    topics: tuple[str, ...] = ()
     standing: str = "current"
 
 
@@ -55,7 +55,7 @@ class Outlet:
     home: str
     rss: str
     json: str
-    items: Sequence[OutletItem] = field(default=())
+    items: tuple[OutletItem, ...] = ()
 
     @property
     def updated(self) -> datetime | None:

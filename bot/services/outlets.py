@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 from bot.domain.districts import District, Districts
@@ -66,6 +67,8 @@ class Outlets:
     clock: Callable[[], datetime]
     shelf: Shelf
     _made_of: bytes = field(default=b"")
+    _written: dict[str, int] = field(default_factory=dict)
+    """What each feed said when it was written last: the others need not be made again."""
 
     async def refresh(self) -> int:
         """The heartbeat: write what changed; returns how many files that were."""
@@ -90,26 +93,39 @@ class Outlets:
             }
             messages = {lang: s.message for lang, s in said.items() if isinstance(s, Say)}
             shown.append(_Shown(one, item, media[item.source], messages))
-        written = await asyncio.to_thread(_write_all, self.shelf, self.atlas.tree, shown)
+        written = await asyncio.to_thread(
+            _write_all, self.shelf, self.atlas.tree, shown, self._written
+        )
         self._made_of = made_of
         return written
 
 
-def _write_all(shelf: Shelf, tree: Districts, shown: Sequence[_Shown]) -> int:
-    return sum(_replace(shelf.folder / name, body) for name, body in _files(shelf, tree, shown))
-
-
-def _files(shelf: Shelf, tree: Districts, shown: Sequence[_Shown]) -> Iterator[tuple[str, bytes]]:
-    """Every file by its name below the folder."""
-    shelves = []
+def _write_all(
+    shelf: Shelf, tree: Districts, shown: Sequence[_Shown], before: dict[str, int]
+) -> int:
+    count, shelves = 0, []
     for t in map(translator, LANGUAGES):
         made = [(one, _item(one, t)) for one in shown if t.lang in one.messages]
         feeds = [_outlet(shelf, tree, None, made, t)]
         feeds += [_outlet(shelf, tree, d, made, t) for d in tree.widest_first()]
         for one in feeds:
-            yield one.rss.removeprefix(shelf.at("")), outlet.rss(one)
-            yield one.json.removeprefix(shelf.at("")), outlet.json_feed(one)
+            if before.get(one.rss) != hash(one):
+                count += sum(
+                    _replace(shelf.folder / name, body) for name, body in _both(shelf, one)
+                )
+                before[one.rss] = hash(one)
         shelves.append((NAMES[t.lang], feeds))
+    return count + sum(_replace(shelf.folder / name, body) for name, body in _lists(shelves))
+
+
+def _both(shelf: Shelf, one: Outlet) -> Iterator[tuple[str, bytes]]:
+    """A feed in its two forms, by their names below the folder."""
+    yield one.rss.removeprefix(shelf.at("")), outlet.rss(one)
+    yield one.json.removeprefix(shelf.at("")), outlet.json_feed(one)
+
+
+def _lists(shelves: Sequence[tuple[str, Sequence[Outlet]]]) -> Iterator[tuple[str, bytes]]:
+    """What lists the feeds: for people, and for readers of feeds."""
     en = translator("en")
     yield "index.html", outlet.page(en("outlet-title-all"), en("outlet-about"), shelves)
     outlines = [
@@ -142,7 +158,7 @@ def _outlet(
         home=shelf.at("index.html"),
         rss=shelf.at(f"{name}.xml"),
         json=shelf.at(f"{name}.json"),
-        items=[item for item, _ in zip(concerned, range(shelf.most), strict=False)],
+        items=tuple(islice(concerned, shelf.most)),
     )
 
 

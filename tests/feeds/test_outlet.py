@@ -18,13 +18,13 @@ ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 def outlet(item: OutletItem) -> Outlet:
     """A feed of one item."""
     base = "https://example.org"
-    return Outlet(item.title, item.title, "en", base, f"{base}/x.xml", f"{base}/x.json", [item])
+    return Outlet(item.title, item.title, "en", base, f"{base}/x.xml", f"{base}/x.json", (item,))
 
 
 @settings(max_examples=100)
 @given(title=ANY, content=ANY, topic=ANY)
 def test_any_text_makes_a_well_formed_feed(title: str, content: str, topic: str) -> None:
-    made = outlet(OutletItem("A7K2-Q9ZX", title, content, NOW, NOW, medium=title, topics=[topic]))
+    made = outlet(OutletItem("A7K2-Q9ZX", title, content, NOW, NOW, medium=title, topics=(topic,)))
     item = Tree.fromstring(rss(made)).find("channel/item")
     assert item is not None
     assert item.findtext("guid") == "A7K2-Q9ZX"

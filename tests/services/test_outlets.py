@@ -215,6 +215,15 @@ async def test_only_what_changed_is_written(press: Press, outlets: Outlets) -> N
     assert count == 3 * 2 * len(LANGUAGES) + 1
 
 
+async def test_a_file_that_is_not_there_any_more_is_written_at_the_next_start(
+    press: Press, outlets: Outlets, tmp_path: Path
+) -> None:
+    await press.publish("Water is back", "minsk")
+    await outlets.refresh()
+    (outlets.shelf.folder / "en" / "minsk.xml").unlink()
+    assert await anew(press, tmp_path).refresh() == 1
+
+
 async def correct(press: Press, subject: str) -> None:
     """Two people correct it."""
     press.clock.move(timedelta(minutes=5))
