@@ -6,19 +6,19 @@ from datetime import datetime
 
 from bot.domain.districts import DistrictId
 from bot.domain.errors import Gone
+from bot.domain.items import LIFETIME
 from bot.domain.sources import Found, Hold, Source, SourceId
-from bot.domain.staff import May
-from bot.i18n import Translator
-from bot.services import moderators, suspension
+from bot.services import moderators, sentinel
 from bot.services.atlas import Atlas
 from bot.services.looking import look
 from bot.views import notices
-from bot.views.message import Message
 from feeds.addresses import Address
 from feeds.fetch import Fetcher
 from feeds.parse import Parser
-from storage import ledger, sources
+from storage import items, ledger, sources
 from storage.db import Database, Tx
+
+_MOST = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +39,8 @@ class Nominations:
         now = self.clock()
         async with self.db.tx() as tx:
             source = await nominate(tx, found, districts, topics, now)
-            await tell(
-                tx,
-                self.atlas,
-                source,
-                lambda s, t: notices.nominated(s, found, t),
-                "nominated",
-                now,
+            await moderators.about(
+                tx, source, lambda s, t: notices.nominated(s, found, t), self.atlas.tree, now
             )
         return source, found
 
@@ -71,29 +66,6 @@ async def hold(db: Database, atlas: Atlas, id: SourceId, now: datetime) -> tuple
         source = await sources.get(tx, id, lock=True)
         if source is None:
             raise Gone
-        held = await sources.save(tx, source.held(Hold.OPERATOR, now))
-        sent = await suspension.suspend(tx, id, now)
-        await ledger.add(tx, "source.held", f"source:{id}", 0, now)
-        cause = f"held:{id}:{held.version}"
-        await tell(tx, atlas, held, lambda s, t: notices.held(s, sent, t), cause, now)
-    return held, sent
-
-
-async def tell(
-    tx: Tx,
-    atlas: Atlas,
-    source: Source,
-    render: Callable[[Source, Translator], Message],
-    cause: str,
-    now: datetime,
-) -> None:
-    """Write to whoever decides about the source."""
-    await moderators.tell(
-        tx,
-        lambda t: render(source, t),
-        may=May.VET_SOURCE,
-        districts=source.districts,
-        tree=atlas.tree,
-        cause=cause,
-        now=now,
-    )
+        held = await sentinel.hold(tx, atlas.tree, source, Hold.OPERATOR, now)
+        recent = await items.published(tx, source=id, since=now - LIFETIME, limit=_MOST)
+    return held, len(recent)
