@@ -1,7 +1,7 @@
 """Publications as accepted: who they are for, their texts per version and edition, their state."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 
@@ -26,7 +26,7 @@ from bot.domain.districts import DistrictId
 from bot.domain.outbox import Lane
 from bot.domain.publications import Audience, Hold, Kind, Publication, PublicationId, State, Want
 from storage import leases
-from storage.db import AnyRow, Tx, insert_once, metadata
+from storage.db import AnyRow, Tx, insert, metadata
 from storage.types import IdTag, Retention, utc
 
 KEEP = timedelta(days=30)
@@ -122,22 +122,23 @@ async def add(
     return PublicationId(done.scalar_one())
 
 
-async def add_text(
-    tx: Tx,
-    id: PublicationId,
-    *,
-    edition: str,
-    task: bytes,
-    plain: str,
-    digest: bytes,
-    version: int = 1,
-) -> None:
-    """Store one edition's rendered message; ``plain`` and ``digest`` are its canonical form.
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """One edition's message; ``plain`` and ``digest`` are its canonical form."""
 
-    An edition that is there already stays as it is.
-    """
-    values = {"publication": id, "version": version, "edition": edition, "task": task}
-    await insert_once(tx, texts, **values, plain=plain, digest=digest)
+    edition: str
+    task: bytes
+    plain: str
+    digest: bytes
+
+
+async def add_texts(
+    tx: Tx, id: PublicationId, rendered: Iterable[Rendered], *, version: int = 1
+) -> None:
+    """Store the rendered messages of a version; an edition that is there already stays as it is."""
+    rows = [{"publication": id, "version": version, **asdict(one)} for one in rendered]
+    if rows:
+        await tx.connection.execute(insert(tx, texts).on_conflict_do_nothing(), rows)
 
 
 async def get(tx: Tx, id: PublicationId) -> Publication | None:

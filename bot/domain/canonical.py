@@ -17,12 +17,13 @@ def canonical(text: str) -> str:
 
     Idempotent: what is stored in this form may be put through it again.
     """
-    kept = (
-        " " if c.isspace() else c
-        for c in text
-        if c.isspace() or c in _KEPT or unicodedata.category(c) not in ("Cf", "Cc")
-    )
-    return " ".join(unicodedata.normalize("NFC", "".join(kept)).split())
+    # A text has few different characters: only each of them is looked up.
+    mended = {
+        ord(c): " " if c.isspace() else None
+        for c in set(text)
+        if c.isspace() or (c not in _KEPT and unicodedata.category(c) in ("Cf", "Cc"))
+    }
+    return " ".join(unicodedata.normalize("NFC", text.translate(mended)).split())
 
 
 def digest(text: str) -> bytes:

@@ -13,6 +13,7 @@ from bot.views.message import ENTITY_LIMIT, TEXT_LIMIT, Message, Say, encode, un
 from storage import outbox, publications
 from storage.crypto import Keyring
 from storage.db import Tx
+from storage.publications import Rendered
 
 
 class TextTooLong(Refused):
@@ -91,14 +92,8 @@ async def add_texts(
     tx: Tx, id: PublicationId, texts: Mapping[str, Message], *, version: int = 1
 ) -> None:
     """Store every edition of a version, rendered once."""
-    for edition, message in texts.items():
-        plain = canonical(message.text)
-        await publications.add_text(
-            tx,
-            id,
-            version=version,
-            edition=edition,
-            task=encode(Say(message)),
-            plain=plain,
-            digest=digest(plain),
-        )
+    rendered = [
+        Rendered(edition, encode(Say(message)), plain := canonical(message.text), digest(plain))
+        for edition, message in texts.items()
+    ]
+    await publications.add_texts(tx, id, rendered, version=version)
