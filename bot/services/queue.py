@@ -34,10 +34,15 @@ class Case:
     also: Sequence[Report] = ()
     lead: Item | None = None
 
-    @property
-    def undecided(self) -> Callable[[StaffId], bool]:
+    def waits_for(self, by: StaffId) -> bool:
         """Whether somebody has not agreed to it yet."""
-        return lambda by: not self.item.agreed_to(by, joining=self.lead is not None)
+        return not self.item.agreed_to(by, joining=self.lead is not None)
+
+    @property
+    def since(self) -> datetime:
+        """When the last of it came: a report of another medium makes what was put aside news."""
+        came = (report.fetched_at for report, _ in self.also)
+        return max((self.item.fetched_at, *came))
 
 
 Waiting = Sequence[Case]
@@ -82,7 +87,7 @@ def within(by: Staff, found: Waiting, tree: Districts) -> Waiting:
 
 def undecided(by: Staff, found: Waiting) -> Waiting:
     """What this person has not approved yet."""
-    return [case for case in found if case.undecided(by.id)]
+    return [case for case in found if case.waits_for(by.id)]
 
 
 def grouped(found: Waiting) -> Waiting:
@@ -155,7 +160,7 @@ def _is_news(id: StaffId, mine: Waiting, last: datetime | None, now: datetime) -
         return False
     if last is None:
         return bool(mine)
-    return now - last >= HOUR and any(case.item.fetched_at > last for case in mine)
+    return now - last >= HOUR and any(case.since > last for case in mine)
 
 
 def _open(item: Item, now: datetime) -> bool:

@@ -111,6 +111,11 @@ async def test_moderators_hear_of_what_is_back(desk: Desk) -> None:
     await desk.press.items.park(desk.press.editors[0], item.id, item.edition)
     nudges = Nudges(desk.press.db, desk.press.atlas, desk.press.clock)
     assert await nudges.run() == 0
+    await desk.report("Something else", "zavod")
+    assert await nudges.run() == 2
+    await desk.dialogue.drain()
+    desk.press.clock.move(timedelta(hours=2))
+    assert await nudges.run() == 0
     await desk.report("No power", "kastr", story=item.id)
     assert await nudges.run() == 2
 
