@@ -40,6 +40,9 @@ _NAMED = re.compile(words.pattern(words.of("plates")), re.IGNORECASE)
 _BESIDE = 40
 
 _DIGIT = re.compile(r"\d")
+_PLATE_DIGITS = 3
+_NUMBER_DIGITS = 8
+_LETTERED = re.compile("[A-Z\u0400-\u042f][ -]?\\d|\\d[ -]?[A-Z\u0400-\u042f]")
 _HANDLE = re.compile(r"(?<![\w.@/+-])@([A-Za-z][A-Za-z0-9_.]{2,30}\w)(?![\w@]|\.[A-Za-z]{2,}/)")
 _PROFILE = re.compile(
     r"(?<![\w.-])(?:https?://)?(?:www\.|m\.)?"
@@ -67,7 +70,11 @@ _ENGLISH_STREETS = words.pattern(words.languages()["en"].streets)
 _ENGLISH = rf"(?<![\w.,]){_HOUSE} (?:{_CAPITAL}[\w'\u2019-]* ){{1,3}}{_ENGLISH_STREETS}{_FLAT}?"
 _ENDS = r"(?:straat|laan|weg|plein|steenweg|kade|dreef|gracht|singel|stra\u00dfe|platz)"
 _DUTCH = rf"(?<!\w){_CAPITAL}[\w'\u2019-]*{_ENDS} {_HOUSE}{_END}{_FLAT}?"
-_AT_STREETS = [re.compile(one, re.IGNORECASE) for one in (_SLAVIC, _FRENCH, _ENGLISH)]
+_ADDRESSES = {
+    "before": re.compile(_SLAVIC, re.IGNORECASE),
+    "french": re.compile(_FRENCH, re.IGNORECASE),
+    "english": re.compile(_ENGLISH, re.IGNORECASE),
+}
 _IN_NAMES = re.compile(_DUTCH, re.IGNORECASE)
 _ANY_STREET = re.compile(
     rf"{_STREETS}\.? (?={_CAPITAL}){_NAME}|(?<!\w){_CAPITAL}\w*{_ENDS}(?!\w)", re.IGNORECASE
@@ -90,14 +97,21 @@ def find(text: str, own: Collection[str] = ()) -> tuple[Finding, ...]:
     found = set(_handles(text, own))
     if "lives" in named:
         found.update(_homes(text))
-    if _DIGIT.search(text):
-        found.update(_cards(text), _plates(text, named="plates" in named))
-        found.update(_addresses(text, street="streets" in named))
-        taken = [one for one in found if one.flag is Flag.CARD]
-        for start, end in phones(text):
-            if not any(start < one.end and end > one.start for one in taken):
-                found.add(Finding(Flag.PHONE, start, end))
+    if digits := len(_DIGIT.findall(text)):
+        found.update(_addresses(text, named))
+        if digits >= _PLATE_DIGITS:
+            found.update(_plates(text, named="plates" in named))
+        if digits >= _NUMBER_DIGITS:
+            found.update(_numbers(text))
     return tuple(sorted(found, key=lambda one: (one.start, one.end, one.flag)))
+
+
+def _numbers(text: str) -> Iterator[Finding]:
+    cards = list(_cards(text))
+    yield from cards
+    for start, end in phones(text):
+        if not any(start < one.end and end > one.start for one in cards):
+            yield Finding(Flag.PHONE, start, end)
 
 
 def flags(text: str, own: Collection[str] = ()) -> frozenset[Flag]:
@@ -130,7 +144,7 @@ def _iban(account: str) -> bool:
 
 
 def _plates(text: str, *, named: bool) -> Iterator[Finding]:
-    for match in _PLATES.finditer(text):
+    for match in _PLATES.finditer(text) if _LETTERED.search(text) else ():
         yield Finding(Flag.PLATE, *match.span())
     for word in _NAMED.finditer(text) if named else ():
         beside = _POLISH.search(text, word.end(), word.end() + _BESIDE)
@@ -139,8 +153,8 @@ def _plates(text: str, *, named: bool) -> Iterator[Finding]:
 
 
 def _handles(text: str, own: Collection[str]) -> Iterator[Finding]:
-    for expression in (_HANDLE, _PROFILE):
-        for match in expression.finditer(text):
+    for sign, expression in (("@", _HANDLE), ("/", _PROFILE)):
+        for match in expression.finditer(text) if sign in text else ():
             if not _is_own(match[1], own):
                 yield Finding(Flag.HANDLE, *match.span())
 
@@ -152,10 +166,12 @@ def _is_own(handle: str, own: Collection[str]) -> bool:
     return any(len(name) > 2 and (name in plain or plain in name) for name in names)
 
 
-def _addresses(text: str, *, street: bool) -> Iterator[Finding]:
-    for expression in (*_AT_STREETS, _IN_NAMES) if street else (_IN_NAMES,):
-        for match in expression.finditer(text):
+def _addresses(text: str, named: Collection[str]) -> Iterator[Finding]:
+    for order, expression in _ADDRESSES.items():
+        for match in expression.finditer(text) if order in named else ():
             yield Finding(Flag.ADDRESS, *match.span())
+    for match in _IN_NAMES.finditer(text):
+        yield Finding(Flag.ADDRESS, *match.span())
 
 
 def _homes(text: str) -> Iterator[Finding]:
@@ -167,4 +183,8 @@ def _homes(text: str) -> Iterator[Finding]:
 
 @cache
 def _lexicon() -> words.Lexicon:
-    return words.Lexicon({kind: words.of(kind) for kind in ("streets", "plates", "lives")})
+    known = words.languages()
+    lists = {kind: words.of(kind) for kind in ("plates", "lives")}
+    english = set(known["en"].streets)
+    lists["before"] = sorted(set(words.of("streets")) - english)
+    return words.Lexicon({**lists, "french": known["fr"].streets, "english": known["en"].streets})

@@ -5,7 +5,7 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import takewhile
 
@@ -13,6 +13,7 @@ _FOLDER = "words"
 _CYRILLIC = re.compile("[\u0400-\u052f]")
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
 _NONE: frozenset[str] = frozenset()
+_BEGINNING = 200
 _ORDINARY_WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -73,13 +74,22 @@ def pattern(words: Iterable[str]) -> str:
 
 
 def is_cyrillic(text: str) -> bool:
-    """Whether a text is rather Cyrillic than Latin."""
+    """Whether a text is rather Cyrillic than Latin, by its beginning."""
+    if text.isascii():
+        return False
+    text = text[:_BEGINNING]
     return len(_CYRILLIC.findall(text)) > len(_LATIN.findall(text))
 
 
 def split(text: str) -> list[str]:
     """The words of a text, case-folded, without numbers."""
     return _ORDINARY_WORD.findall(text.casefold())
+
+
+@lru_cache(maxsize=4)
+def _distinct(text: str) -> frozenset[str]:
+    """Kept for the next lexicon: several are asked about one text."""
+    return frozenset(split(text))
 
 
 def shares(text: str) -> dict[str, float]:
@@ -118,7 +128,7 @@ class Lexicon:
     def found(self, text: str) -> set[str]:
         """The names of the lists that the text has words of."""
         names: set[str] = set()
-        for word in set(split(text)):
+        for word in _distinct(text):
             if word in self._whole:
                 names |= self._whole[word]
             lengths = self._lengths if word[: self._start] in self._starts else ()

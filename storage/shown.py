@@ -12,7 +12,7 @@ from storage.db import Tx
 from storage.items import table
 from storage.types import Utc
 
-LATEST = 30
+LATEST = 15
 MOST_TIMES = 1000
 
 
