@@ -28,9 +28,10 @@ demo: $(STAMPS)/run  ## the whole bot on this machine, with a page to chat in; n
 test: $(STAMPS)/dev  ## every test this machine can run; says what it skips and why
 	@$(BIN)/python -m pytest $(ARGS)
 
-nightly: $(STAMPS)/dev  ## kill -9 a thousand times over 100,000 deliveries; KILLS=… DELIVERIES=… for less
+nightly: $(STAMPS)/dev  ## kill -9 a thousand times over 100,000 deliveries, 10,000 mutated feeds; KILLS=… DELIVERIES=… for less
 	@TOCSIN_KILLS=$(or $(KILLS),1000) TOCSIN_DELIVERIES=$(or $(DELIVERIES),100000) \
 	  $(BIN)/python -m pytest -s tests/crash/test_kill_walk.py $(ARGS)
+	@TOCSIN_NIGHTLY=1 $(BIN)/python -m pytest tests/feeds/test_feed_hostile.py
 
 check: lint types contracts catalogues test  ## everything that must hold before a change is pushed
 

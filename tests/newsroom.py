@@ -15,6 +15,7 @@ from bot.domain.staff import Grant, Role, Staff
 from bot.domain.subscribers import Settings
 from bot.services.atlas import Atlas
 from bot.services.items import Items
+from bot.services.polls import Polling
 from bot.services.sources import Sources
 from bot.views.message import Say, decode
 from feeds.fetch import Fetcher
@@ -43,6 +44,8 @@ class Newsroom:
     district: DistrictId
     elsewhere: DistrictId
     staff: dict[int, Staff] = field(default_factory=dict)
+    polling: Polling | None = None
+    """As the program keeps it: it remembers which entries it read."""
 
     @property
     def anna(self) -> Staff:
@@ -92,7 +95,8 @@ class Newsroom:
         async with self.db.tx(write=False) as tx:
             latest = (await tx.execute(select(polls.table.c.next_poll))).scalars().all()
         self.clock.move(to=max([self.clock(), *latest]))
-        return await self.sources.polling.round()
+        self.polling = self.polling or self.sources.polling
+        return await self.polling.round()
 
     async def source(self, id: SourceId) -> Source:
         """As stored."""

@@ -5,13 +5,16 @@ import os
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bot.domain.entries import FeedDocument
 from bot.domain.items import ItemId, ItemState
 from bot.domain.sources import Hold, SourceId, SourceState
 from feeds.failures import ParserDown, Unreachable
-from storage import items, new_items, polls
+from feeds.parse import Parser
+from storage import documents, items, new_items, polls
 from storage.db import Database, Tx
 from storage.new_items import NewItem
 from tests.clock import Clock
@@ -295,3 +298,33 @@ async def test_real_feeds_bring_exactly_their_new_items_and_turnover_is_held(
             assert (await room.source(source.id)).relays is not turnover, pair["v1"]
             async with sqlite.tx() as tx:
                 await tx.execute(items.table.delete())
+
+
+async def test_an_entry_that_did_not_change_is_not_read_again(
+    room: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, parse = list[tuple[int, int]](), Parser.parse
+
+    async def counted(*given: Any, **more: Any) -> FeedDocument:
+        document = await parse(*given, **more)
+        read.append((len(document.entries), len(document.seen)))
+        return document
+
+    monkeypatch.setattr(Parser, "parse", counted)
+    await room.vetted("/feed", 1, 2, 3)
+    await room.publish(4, 1, 2, 3)
+    await room.publish(5, 3, 4, 2)
+    assert read[-2:] == [(4, 0), (1, 3)]
+    assert [item.title for item in await room.queue()] == ["Story 4", "Story 5"]
+
+
+async def test_what_the_database_forgot_is_read_whole_and_not_told_again(room: Newsroom) -> None:
+    await room.vetted("/feed", 1, 2, 3)
+    await room.publish(4, 1, 2, 3)
+    async with room.db.tx() as tx:
+        await tx.execute(documents.table.delete())
+    await room.publish(5, 4, 1, 2, 3)
+    assert [item.title for item in await room.queue()] == ["Story 4", "Story 5"]
+    async with room.db.tx(write=False) as tx:
+        polled = await polls.named(tx, {(await room.queue())[0].source})
+    assert {poll.failures for poll in polled.values()} == {0}
