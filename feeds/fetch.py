@@ -6,7 +6,6 @@ stored from here, because a pinned address changes only by a person's decision.
 
 import asyncio
 import hashlib
-import socket
 import ssl
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from feeds import body, headers, proxies
@@ -31,6 +30,7 @@ from feeds.failures import (
     Unreachable,
 )
 from feeds.headers import NOTHING_KNOWN, Validators
+from feeds.resolver import GuardedResolver
 from feeds.turns import Kept, Turns
 
 ACCEPT = (
@@ -39,8 +39,6 @@ ACCEPT = (
 )
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
-# More addresses of one name than this are not tried: each costs a connect timeout.
-_ANSWERS = 2
 IN_FLIGHT = 64
 KEEP = 75.0
 """Seconds for which an idle connection is kept: longer than a minute, for urgent sources."""
@@ -84,26 +82,6 @@ class Fetched:
     hints: Hints
     moved: str = ""
     certificate: Certificate | None = None
-
-
-class GuardedResolver(AbstractResolver):
-    """Resolves names and refuses one whose answers include any refused address."""
-
-    def __init__(self, guard: Guard, inner: AbstractResolver) -> None:
-        self._guard = guard
-        self._inner = inner
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        """Resolve ``host``; the first answers only, all of them vetted."""
-        answers = await self._inner.resolve(host, port, family)
-        self._guard.vet_answers(host, port, [answer["host"] for answer in answers])
-        return answers[:_ANSWERS]
-
-    async def close(self) -> None:
-        """Close the resolver inside."""
-        await self._inner.close()
 
 
 class Fetcher:
