@@ -89,8 +89,8 @@ async def correct(tx: Tx, atlas: Atlas, item: Item, source: Source, now: datetim
     assert before is not None
     visible = not minor(before)
     right = item.corrected(now) if visible else item
+    await items.save(tx, right)  # digests look it up
     await _revise(tx, atlas, right, source, now, visible=visible)
-    await items.save(tx, right)
     await ledger.add(tx, "item.corrected", item.subject, len(item.approved), now)
     return right
 
@@ -139,6 +139,7 @@ async def follow(
                 right = item.put_right()
                 if await _amended(tx, atlas, publication, right, source, now):
                     await items.save(tx, right)
+                    await revising.settled(tx, atlas, publication, now)
                     continue
         waiting.append(item)
     return waiting
@@ -185,6 +186,7 @@ async def _recount(tx: Tx, atlas: Atlas, lead: Item, source: Source, now: dateti
     publication = await latest(tx, lead)
     if publication is not None and not await noted(tx, publication, lead):
         await _amended(tx, atlas, publication, counted, source, now)
+        await revising.settled(tx, atlas, publication, now)
 
 
 async def _revise(
@@ -193,12 +195,11 @@ async def _revise(
     publication = await latest(tx, item)
     if publication is None:
         return
-    if not visible:
-        if not await _amended(tx, atlas, publication, item, source, now):
-            raise AlreadyMasked
-        return
-    said = await _fitting(tx, atlas, publication, item, source)
-    await revising.correct(tx, publication.id, now, texts=said)
+    if visible:
+        said = await _fitting(tx, atlas, publication, item, source)
+        await revising.correct(tx, publication.id, now, texts=said)
+    elif not await _amended(tx, atlas, publication, item, source, now):
+        raise AlreadyMasked
     await revising.settled(tx, atlas, publication, now)
 
 
@@ -209,10 +210,7 @@ async def _amended(
     if publication.state not in (State.CURRENT, State.SUSPENDED):
         return False
     said = await _fitting(tx, atlas, publication, item, source)
-    if await revising.amend(tx, publication.id, said, now) is None:
-        return False
-    await revising.settled(tx, atlas, publication, now)
-    return True
+    return await revising.amend(tx, publication.id, said, now) is not None
 
 
 async def _fitting(

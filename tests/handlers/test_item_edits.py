@@ -1,11 +1,13 @@
 """Edits of media: spelling in silence, facts visibly and by people, nothing behind their back."""
 
+from datetime import timedelta
+
 import pytest
 
 from bot.domain.items import ItemState
 from bot.domain.publications import Revision
 from bot.i18n import LANGUAGES, translator
-from bot.services import revising
+from bot.services import digests, revising
 from bot.views.items import Why
 from bot.views.queue import AmendItem
 from storage.db import Database
@@ -143,3 +145,19 @@ async def test_below_a_picture_that_was_sent_a_correction_fits(desk: Desk) -> No
     assert message.picture is not None
     assert len(message.text) <= 1024
     assert item.code in message.text
+
+
+@pytest.mark.parametrize("after", ["Water returned to 9 streets", "Water returned to two streets"])
+async def test_digests_say_what_holds_now(desk: Desk, after: str) -> None:
+    item = await desk.published("Water retuned to two streets")
+    tomorrow = desk.press.clock() + timedelta(days=1)
+    desk.press.clock.move(to=tomorrow.replace(hour=15, minute=1))  # 18:01 in Minsk
+    assert await desk.press.digests.run_due() > 0
+    item = await desk.edit(item, after)
+    for waiting in await desk.follow():
+        await desk.press.items.amend(desk.press.editors[0], waiting.id, waiting.edition)
+    async with desk.press.db.tx(write=False) as tx:
+        telling = await digests.holding(tx, item.id, desk.press.clock())
+        said = [await revising.messages(tx, id) for id in telling]
+    assert said
+    assert all(after in texts["en"].text for texts in said)
