@@ -13,6 +13,7 @@ import msgspec
 from bot.domain.entries import FeedDocument
 
 ADDRESS_SPACE = 512 * 2**20
+SWOLLEN = 160 * 2**20
 _LENGTH = struct.Struct("!I")
 
 
@@ -30,9 +31,10 @@ class Task(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Read(msgspec.Struct, frozen=True, tag="read"):
-    """The document was read."""
+    """The document was read; ``worn`` as in ``Declined``."""
 
     document: FeedDocument
+    worn: bool = False
 
 
 class Declined(msgspec.Struct, frozen=True, tag="declined"):
@@ -92,6 +94,16 @@ def limit_cpu(seconds: int) -> None:
     _lower(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + 1 + seconds, soft_only=True)
 
 
+def _swollen() -> bool:
+    """Whether it once took much memory: feedparser fragments it, and never gives it back."""
+    try:
+        import resource
+    except ImportError:
+        return False
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit > SWOLLEN
+
+
 def _lower(kind: int, most: int, *, soft_only: bool = False) -> None:
     import resource
 
@@ -111,9 +123,10 @@ def answer(task: Task) -> Reply:
     from feeds.read import read
 
     try:
-        return Read(
-            read(task.body, content_type=task.content_type, address=task.address, seen=task.seen)
+        document = read(
+            task.body, content_type=task.content_type, address=task.address, seen=task.seen
         )
+        return Read(document, worn=_swollen())
     except NotAFeed as refusal:
         return Declined(refusal.key, feeds=refusal.feeds)
     except FeedRefused as refusal:

@@ -32,14 +32,14 @@ _AT_ONCE = 2**16
 class ParseLimits:
     """Bounds of one parse: bytes in, seconds of processor, seconds by the clock on the wall.
 
-    A child is replaced after ``documents``: feedparser fragments memory. ``start`` is how long a
+    A child is replaced after ``documents``, or when it took much memory. ``start`` is how long a
     new one may take to come up, in seconds.
     """
 
     body: int = 2 * 2**20
     cpu: int = 4
     wall: float = 4.0
-    documents: int = 200
+    documents: int = 2000
     start: float = 30.0
 
 
@@ -116,8 +116,7 @@ class Parser:
         except BaseException:
             await child.end()
             raise
-        worn = isinstance(reply, Declined) and reply.worn
-        if worn or self._closed or child.answered >= self._limits.documents:
+        if reply.worn or self._closed or child.answered >= self._limits.documents:
             await child.end()
         else:
             self._idle.append(child)
