@@ -27,10 +27,10 @@ from storage.db import Database, connect
 from storage.migrate import upgrade
 from tests.cli.conftest import TOKEN, Shell
 from tests.clock import Clock
-from tests.publisher import Publisher
+from tests.publisher import Publisher, rss, stories
 from tests.vetting import vet
 
-MINSK = Path(__file__).parents[2] / "bot" / "places" / "minsk.geojson"
+MINSK = Path(__file__).parents[3] / "bot" / "places" / "minsk.geojson"
 ANNA, BORIS = 777_123_456, 777_123_457
 T = TypeVar("T")
 
@@ -174,3 +174,8 @@ def in_a_thread() -> Iterator[Publisher]:
         loop.call_soon_threadsafe(stop.set)
         thread.join()
         loop.close()
+
+
+def served(stand: Newsstand, path: str = "/feed", title: str = "The Courier") -> str:
+    """Three stories at a path."""
+    return stand.publisher.put(path, rss(stories(1, 2, 3), title=title))
