@@ -4,15 +4,19 @@ A source of years has thousands of keys. Only those that share one with the docu
 """
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    Column,
+    ForeignKey,
     Index,
     Integer,
     LargeBinary,
     Select,
+    Table,
     Update,
     bindparam,
     exists,
@@ -24,18 +28,44 @@ from sqlalchemy import (
 )
 
 from bot.domain.sources import SourceId
-from storage.db import Tx
-from storage.items import Seen, keys
-from storage.types import Utc
+from storage.db import Tx, metadata
+from storage.types import Retention, Utc, utc
+
+REMEMBER = timedelta(days=180)
+"""An item that a feed brings back after half a year may count as news again."""
+
+table = Table(
+    "item_keys",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("source", Integer, ForeignKey("sources.id", ondelete="CASCADE"), nullable=False),
+    Column("first", Integer, nullable=True),
+    Column("guid", LargeBinary(32), nullable=False),
+    Column("link", LargeBinary(32), nullable=False),
+    Column("text", LargeBinary(32), nullable=False),
+    utc("seen_at", nullable=False, index=True),
+    info=Retention.for_(REMEMBER, since="seen_at"),
+    sqlite_autoincrement=True,
+)
 
 _BY = ("guid", "link", "text")
 for _name in _BY:
-    Index(None, keys.c.source, keys.c[_name])
-Index(None, keys.c.first)
+    Index(None, table.c.source, table.c[_name])
+Index(None, table.c.first)
 
 # Found again by what they say: to have them in order costs a statement each on SQLite.
-_NEW = insert(keys).returning(*(keys.c[name] for name in ("first", *_BY)), keys.c.id)
-_ANY = select(exists().where(keys.c.source == bindparam("of", type_=Integer)))
+_NEW = insert(table).returning(*(table.c[name] for name in ("first", *_BY)), table.c.id)
+_ANY = select(exists().where(table.c.source == bindparam("of", type_=Integer)))
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One set of keys (SHA-256 digests or empty) under which an item of a source was seen."""
+
+    identity: int
+    guid: bytes
+    link: bytes
+    text: bytes
 
 
 async def known(tx: Tx, source: SourceId, met: Collection[Seen]) -> list[Seen]:
@@ -87,22 +117,24 @@ async def touch(tx: Tx, source: SourceId, identities: Collection[int], now: date
 @cache
 def _alike(by: tuple[str, ...]) -> Select[Any]:
     """Two keys found by index, then all rows of the items they belong to."""
-    mine = keys.c.source == bindparam("of", type_=Integer)
+    mine = table.c.source == bindparam("of", type_=Integer)
     shared = or_(
-        *(keys.c[name].in_(bindparam(name, expanding=True, type_=LargeBinary)) for name in by)
+        *(table.c[name].in_(bindparam(name, expanding=True, type_=LargeBinary)) for name in by)
     )
-    items = select(func.coalesce(keys.c.first, keys.c.id).label("item")).where(mine, shared).cte()
+    items = select(func.coalesce(table.c.first, table.c.id).label("item")).where(mine, shared).cte()
     wanted = select(items.c.item)
-    rows = select(func.coalesce(keys.c.first, keys.c.id), keys.c.guid, keys.c.link, keys.c.text)
-    return rows.where(or_(keys.c.id.in_(wanted), keys.c.first.in_(wanted))).order_by(keys.c.id)
+    rows = select(
+        func.coalesce(table.c.first, table.c.id), table.c.guid, table.c.link, table.c.text
+    )
+    return rows.where(or_(table.c.id.in_(wanted), table.c.first.in_(wanted))).order_by(table.c.id)
 
 
 @cache
 def _touching() -> Update:
     shown = bindparam("items", expanding=True, type_=Integer)
-    mine = keys.c.source == bindparam("of", type_=Integer)
+    mine = table.c.source == bindparam("of", type_=Integer)
     return (
-        update(keys)
-        .where(mine, or_(keys.c.id.in_(shown), keys.c.first.in_(shown)))
+        update(table)
+        .where(mine, or_(table.c.id.in_(shown), table.c.first.in_(shown)))
         .values(seen_at=bindparam("now", type_=Utc))
     )

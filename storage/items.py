@@ -1,7 +1,6 @@
 """News items, and the keys by which everything a source ever showed is recognised."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import (
@@ -11,7 +10,6 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Integer,
-    LargeBinary,
     SmallInteger,
     String,
     Table,
@@ -31,23 +29,6 @@ from storage.db import AnyRow, Tx, metadata
 from storage.types import Retention, utc
 
 KEEP = timedelta(days=30)
-REMEMBER = timedelta(days=180)
-"""An item that a feed brings back after half a year may count as news again."""
-_TOUCH = timedelta(days=1)
-
-keys = Table(
-    "item_keys",
-    metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("source", Integer, ForeignKey("sources.id", ondelete="CASCADE"), nullable=False),
-    Column("first", Integer, nullable=True),
-    Column("guid", LargeBinary(32), nullable=False),
-    Column("link", LargeBinary(32), nullable=False),
-    Column("text", LargeBinary(32), nullable=False),
-    utc("seen_at", nullable=False, index=True),
-    info=Retention.for_(REMEMBER, since="seen_at"),
-    sqlite_autoincrement=True,
-)
 
 table = Table(
     "items",
@@ -104,94 +85,6 @@ table = Table(
     info=Retention.for_(KEEP, since="expires_at"),
     sqlite_autoincrement=True,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """One set of keys (SHA-256 digests or empty) under which an item of a source was seen."""
-
-    identity: int
-    guid: bytes
-    link: bytes
-    text: bytes
-
-
-async def seen(tx: Tx, source: SourceId) -> list[Seen]:
-    """Everything a source ever showed, oldest first."""
-    query = select(func.coalesce(keys.c.first, keys.c.id), keys.c.guid, keys.c.link, keys.c.text)
-    rows = await tx.execute(query.where(keys.c.source == source).order_by(keys.c.id))
-    return [Seen(*row) for row in rows]
-
-
-async def remember(tx: Tx, source: SourceId, found: Sequence[Seen], now: datetime) -> list[int]:
-    """Store keys; an ``identity`` of 0 makes a new one. Returns the identities, in order."""
-    identities = []
-    for one in found:
-        values = {
-            "source": source,
-            "first": one.identity or None,
-            "guid": one.guid,
-            "link": one.link,
-            "text": one.text,
-            "seen_at": now,
-        }
-        done = await tx.execute(keys.insert().values(**values).returning(keys.c.id))
-        identities.append(one.identity or int(done.scalar_one()))
-    return identities
-
-
-async def touch(tx: Tx, source: SourceId, identities: Collection[int], now: datetime) -> None:
-    """Keep the keys of what a feed still shows; written once a day at most."""
-    mine = keys.c.source == source
-    shown = or_(keys.c.id.in_(identities), keys.c.first.in_(identities))
-    stale = keys.c.seen_at < now - _TOUCH
-    await tx.execute(update(keys).where(mine, shown, stale).values(seen_at=now))
-
-
-async def add(
-    tx: Tx,
-    *,
-    source: SourceId,
-    identity: int,
-    title: str,
-    summary: str,
-    link: str,
-    language: str,
-    published: datetime | None,
-    fetched_at: datetime,
-    expires_at: datetime,
-    held: str = "",
-    flags: Collection[Flag] = (),
-    impact: bool = False,
-    story: ItemId | None = None,
-    districts: Collection[DistrictId] = (),
-    topics: Collection[str] = (),
-    picture: str = "",
-) -> ItemId:
-    """Queue a new item for moderators."""
-    values = {
-        "source": source,
-        "identity": identity,
-        "title": title,
-        "summary": summary,
-        "link": link,
-        "language": language,
-        "published": published,
-        "fetched_at": fetched_at,
-        "expires_at": expires_at,
-        "state": ItemState.QUEUED,
-        "held": held,
-        "approved": [],
-        "amending": [],
-        "flags": sorted(flags),
-        "impact": impact,
-        "story": story,
-        "districts": sorted(districts),
-        "topics": sorted(topics),
-        "picture": picture,
-    }
-    done = await tx.execute(table.insert().values(**values).returning(table.c.id))
-    return ItemId(done.scalar_one())
 
 
 async def get(tx: Tx, id: ItemId) -> Item | None:

@@ -13,8 +13,9 @@ from bot.views.message import Message
 from bot.views.queue import OpenQueue
 from handlers.items import ItemHandlers
 from handlers.revisions import RevisionHandlers
-from storage import items, publications, revisions, sources
+from storage import items, new_items, publications, revisions, sources
 from storage.db import Database
+from storage.new_items import NewItem
 from tests.clock import Clock
 from tests.dialogue import Dialogue, Person, open_dialogue
 from tests.press import EDITORS, Press, open_press
@@ -45,9 +46,7 @@ class Desk:
         source, self.press.told = await self.press.source(slug), self.press.told + 1
         now = self.press.clock()
         async with self.press.db.tx() as tx:
-            id = await items.add(
-                tx,
-                source=source.id,
+            new = NewItem(
                 identity=self.press.told,
                 title=title,
                 summary=summary,
@@ -58,6 +57,7 @@ class Desk:
                 expires_at=now + LIFETIME,
                 **more,
             )
+            (id,) = await new_items.add(tx, source.id, [new])
         return await self.item(id)
 
     async def published(self, title: str, slug: str = "minsk", **more: Any) -> Item:

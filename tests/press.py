@@ -11,8 +11,9 @@ from bot.domain.subscribers import Mode, Settings
 from bot.services.atlas import Atlas
 from bot.services.digests import Digests
 from bot.services.items import Items
-from storage import districts, items, sources, staff, subscribers
+from storage import districts, new_items, sources, staff, subscribers
 from storage.db import Database, Tx
+from storage.new_items import NewItem
 from storage.subscribers import Subscriber
 from tests.clock import Clock
 
@@ -66,9 +67,7 @@ class Press:
         """An item of the source about these districts, approved now."""
         source, self.told = await self.source(*slugs), self.told + 1
         async with self.db.tx() as tx:
-            id = await items.add(
-                tx,
-                source=source.id,
+            new = NewItem(
                 identity=self.told,
                 title=title,
                 summary="",
@@ -78,6 +77,7 @@ class Press:
                 fetched_at=self.clock(),
                 expires_at=self.clock() + LIFETIME,
             )
+            (id,) = await new_items.add(tx, source.id, [new])
         return await self.items.publish(self.editors[0], id, 1)
 
     async def follow(

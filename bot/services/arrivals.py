@@ -19,7 +19,7 @@ from feeds.keys import Keys, keys_of
 from storage import documents, item_keys, items, new_items
 from storage.db import Tx
 from storage.documents import Last, Taken
-from storage.items import Seen
+from storage.item_keys import Seen
 from storage.new_items import NewItem
 from storage.polls import Poll
 

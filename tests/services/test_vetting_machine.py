@@ -24,9 +24,10 @@ from bot.domain.sources import STARTS, Hold, Motion, Source, SourceState
 from bot.domain.staff import Staff, StaffState, independent
 from bot.services import sentinel
 from bot.services.acting import void
-from storage import items, sources, staff
+from storage import items, new_items, sources, staff
 from storage.crypto import Keyring
 from storage.db import Tx
+from storage.new_items import NewItem
 from tests.vetting_room import FEW, Stage
 from tests.walking import walk
 
@@ -177,9 +178,7 @@ class Room(Stage):
         now = self.desk.clock()
 
         async def adding(tx: Tx) -> ItemId:
-            return await items.add(
-                tx,
-                source=source.id,
+            new = NewItem(
                 identity=self.serial,
                 title=f"Story {self.serial}",
                 summary="",
@@ -191,6 +190,8 @@ class Room(Stage):
                 impact=impact,
                 flags=[Flag.PHONE] if flagged else [],
             )
+            (id,) = await new_items.add(tx, source.id, [new])
+            return id
 
         async def arriving() -> None:
             async with self.desk.db.tx() as tx:

@@ -9,7 +9,7 @@ from bot.domain.sources import Found, SourceId
 from storage import documents, item_keys, sources, staff
 from storage.db import Database
 from storage.documents import Taken
-from storage.items import Seen
+from storage.item_keys import Seen
 from tests.clock import Clock
 
 

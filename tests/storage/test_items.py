@@ -12,9 +12,10 @@ from bot.domain.items import LIFETIME, ItemId, ItemState
 from bot.domain.privacy import TelegramId
 from bot.domain.sources import Found, SourceId
 from bot.domain.staff import Staff
-from storage import items, sources, staff
+from storage import item_keys, items, new_items, sources, staff
 from storage.db import Database, Tx
-from storage.items import Seen
+from storage.item_keys import Seen
+from storage.new_items import NewItem
 from storage.retention import purge
 from tests.clock import Clock
 
@@ -48,9 +49,7 @@ async def source(db: Database, clock: Clock, editor: Staff) -> SourceId:
 
 async def add(tx: Tx, source: SourceId, identity: int, clock: Clock) -> ItemId:
     """A queued item."""
-    return await items.add(
-        tx,
-        source=source,
+    new = NewItem(
         identity=identity,
         title=f"Story {identity}",
         summary="",
@@ -60,15 +59,17 @@ async def add(tx: Tx, source: SourceId, identity: int, clock: Clock) -> ItemId:
         fetched_at=clock(),
         expires_at=clock() + LIFETIME,
     )
+    (id,) = await new_items.add(tx, source, [new])
+    return id
 
 
 async def test_keys_of_one_item_share_its_identity(
     db: Database, clock: Clock, source: SourceId
 ) -> None:
     async with db.tx() as tx:
-        one, two = await items.remember(tx, source, [key(1), key(2)], clock())
-        assert await items.remember(tx, source, [key(3, one)], clock()) == [one]
-        seen = await items.seen(tx, source)
+        one, two = await item_keys.remember(tx, source, [key(1), key(2)], clock())
+        assert await item_keys.remember(tx, source, [key(3, one)], clock()) == [one]
+        seen = await item_keys.known(tx, source, [key(1), key(2), key(3)])
     assert [(s.identity, s.guid[0]) for s in seen] == [(one, 1), (two, 2), (one, 3)]
 
 
@@ -76,12 +77,14 @@ async def test_keys_that_a_feed_still_shows_outlive_the_retention(
     db: Database, clock: Clock, source: SourceId
 ) -> None:
     async with db.tx() as tx:
-        kept, lost = await items.remember(tx, source, [key(1), key(2)], clock())
+        kept, lost = await item_keys.remember(tx, source, [key(1), key(2)], clock())
         clock.move(timedelta(days=100))
-        await items.touch(tx, source, [kept], clock())
+        await item_keys.touch(tx, source, [kept], clock())
         clock.move(timedelta(days=100))
         await purge(tx, clock())
-        assert [s.identity for s in await items.seen(tx, source)] == [kept]
+        assert [
+            s.identity for s in await item_keys.known(tx, source, [key(1), key(2), key(3)])
+        ] == [kept]
         assert lost != kept
 
 
