@@ -28,10 +28,11 @@ demo: $(STAMPS)/run  ## the whole bot on this machine, with a page to chat in; n
 test: $(STAMPS)/dev  ## every test this machine can run; says what it skips and why
 	@$(BIN)/python -m pytest $(ARGS)
 
-nightly: $(STAMPS)/dev  ## kill -9 a thousand times over 100,000 deliveries, 10,000 mutated feeds; KILLS=… DELIVERIES=… for less
+nightly: $(STAMPS)/dev  ## kill -9 a thousand times over 100,000 deliveries, 10,000 mutated feeds, the long state machines; KILLS=… DELIVERIES=… for less
 	@TOCSIN_KILLS=$(or $(KILLS),1000) TOCSIN_DELIVERIES=$(or $(DELIVERIES),100000) \
 	  $(BIN)/python -m pytest -s tests/crash/test_kill_walk.py $(ARGS)
-	@TOCSIN_NIGHTLY=1 $(BIN)/python -m pytest tests/feeds/test_feed_hostile.py
+	@TOCSIN_NIGHTLY=1 $(BIN)/python -m pytest tests/feeds/test_feed_hostile.py \
+	  tests/delivery/test_machine.py tests/delivery/test_recall_property.py
 
 check: lint types contracts catalogues test  ## everything that must hold before a change is pushed
 

@@ -26,8 +26,8 @@ from tests.delivery.faulty import TOKEN, Telegram, listening
 from tests.delivery.house import now
 from tests.delivery.wire import CHANNEL, FIRST, announce, drained, settle_in
 
-KILLS = int(os.environ.get("TOCSIN_KILLS", "50"))
-DELIVERIES = int(os.environ.get("TOCSIN_DELIVERIES", "5000"))
+KILLS = int(os.environ.get("TOCSIN_KILLS", "15"))
+DELIVERIES = int(os.environ.get("TOCSIN_DELIVERIES", "1500"))
 ALERTS, NEWS = ("alert one", "alert two", "alert three"), ("news one", "news two")
 PEOPLE = DELIVERIES // len(ALERTS + NEWS)
 CHANNELS = 3

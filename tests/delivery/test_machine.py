@@ -22,15 +22,15 @@ from tests.delivery.one_thread import LeapingLoop, in_memory
 from tests.delivery.small_world import World
 from tests.delivery.telegram_in_memory import Call, Fate
 
-STEPS = 15_000
+NIGHTLY = "TOCSIN_NIGHTLY" in os.environ
+"""Look elsewhere each time, and much longer."""
+STEPS = 15_000 if NIGHTLY else 3_000
 LONG = 100
-EXAMPLES = 170
+EXAMPLES = 1_700 if NIGHTLY else 45
 """Runs; some end before ``LONG`` steps."""
 PEOPLE = 4
 FEW = 6
 """Publications in a run, and as many changes of them: more would only take longer."""
-NIGHTLY = "TOCSIN_NIGHTLY" in os.environ
-"""Look elsewhere each time, and ten times as long."""
 SLOT = 0.05
 """Seconds that every deed takes: as long as one slot at 20/s."""
 RARE = [Fate.TOO_MANY, Fate.FAULT, Fate.NOT_SENT, Fate.LOST_BEFORE, Fate.LOST_AFTER]
@@ -207,7 +207,7 @@ def test_the_outbox_keeps_its_word(machine: type[Outbox]) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=EXAMPLES * (10 if NIGHTLY else 1),
+            max_examples=EXAMPLES,
             stateful_step_count=LONG,
             derandomize=not NIGHTLY,
             deadline=None,

@@ -22,7 +22,7 @@ from tests.delivery.telegram_in_memory import Call, Fate
 
 PEOPLE = 12
 NIGHTLY = "TOCSIN_NIGHTLY" in os.environ
-EXAMPLES = 600 if NIGHTLY else 60
+EXAMPLES = 600 if NIGHTLY else 30
 DEEDS = ["stop", "forget", "block", "migrate", "crash", "restart", "unfollow", "resume"]
 TROUBLE = [*Fate]
 """As likely as each other in the share of calls that go wrong."""
