@@ -118,7 +118,7 @@ _SHOWN = select(
 ).join_from(table, sources.table)
 _DUE = (
     _SHOWN.where(table.c.next_poll <= bindparam("now"))
-    .order_by(table.c.next_poll)
+    .order_by(table.c.next_poll, table.c.source)
     .limit(bindparam("most", type_=Integer))
 )
 _ONE = _SHOWN.where(table.c.source == bindparam("of", type_=Integer))
