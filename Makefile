@@ -32,7 +32,7 @@ nightly: $(STAMPS)/dev  ## kill -9 a thousand times over 100,000 deliveries, 10,
 	@TOCSIN_KILLS=$(or $(KILLS),1000) TOCSIN_DELIVERIES=$(or $(DELIVERIES),100000) \
 	  $(BIN)/python -m pytest -s tests/crash/test_kill_walk.py $(ARGS)
 	@TOCSIN_NIGHTLY=1 $(BIN)/python -m pytest tests/feeds/test_feed_hostile.py \
-	  tests/delivery/test_machine.py tests/delivery/test_recall_property.py
+	  tests/delivery/test_machine.py tests/delivery/test_recall_property.py tests/delivery/test_soak.py
 
 check: lint types contracts catalogues test  ## everything that must hold before a change is pushed
 
