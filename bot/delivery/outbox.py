@@ -20,6 +20,7 @@ from bot.delivery import attempt as attempts
 from bot.delivery.copies import Copies
 from bot.delivery.departures import Departures
 from bot.delivery.flights import Flights
+from bot.delivery.lead import Lead
 from bot.delivery.outcome import Verdict
 from bot.delivery.pace import Pace
 from bot.delivery.patience import back_off, endure, insist, until
@@ -55,11 +56,6 @@ GATHER = 0.008
 """Seconds from round to round then, and twice that while nothing more may leave."""
 PUT_BACK = Verdict(Outcome.REVOKED)
 """Of what was taken and may not leave after all."""
-AHEAD = 0.015
-"""Seconds at most by which a round begins before its messages may leave: as long as rounds take, so
-
-that a commit costs no use of the rate.
-"""
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +96,7 @@ class Engine:
         self._paused = self._stopping = False
         self._offline, self._retry_at = 0, float("-inf")
         self._stale, self._look_at, self._began = True, float("-inf"), float("-inf")
-        self._ahead, self._early = 0.0, Departures()
+        self._lead, self._early = Lead(), Departures()
         self._departure = asyncio.Event()
         self._refusals = Refusals()
 
@@ -223,7 +219,7 @@ class Engine:
             return 0, 0, None
         free, toasts = self.in_flight - self.flights.paced, TOASTS - self.flights.unpaced
         early, urgent = len(self._early), self.work.urgent
-        paced = self.pace.permits(now + self._ahead, most=free + early) if free > 0 else 0
+        paced = self.pace.permits(now + self._lead.seconds, most=free + early) if free > 0 else 0
         if (room := min(free, paced - early)) > 0:
             return room, toasts, None
         if urgent is not None and (ahead := self._early.giving_way(urgent)) > 0:
@@ -238,7 +234,7 @@ class Engine:
             if now < self._retry_at:
                 rest = min(rest, self._retry_at - now)
             elif self.flights.paced < self.in_flight:
-                rest = min(rest, self.pace.wait(now) - self._ahead)
+                rest = min(rest, self.pace.wait(now) - self._lead.seconds)
         return max(rest, 0.0005)
 
     async def _look(self) -> None:
@@ -282,7 +278,7 @@ class Engine:
             self.work.landed(attempt.parcel)
         self._stale = self._stale or queued or taking.queued
         taking.begin()
-        self._ahead += (min(_monotonic() - self._began, AHEAD) - self._ahead) / 8
+        self._lead.took(_monotonic() - self._began)
         for parcel in taken:
             self._launch(parcel)
         taking.remember()

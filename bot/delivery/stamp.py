@@ -14,8 +14,6 @@ from bot.delivery import dress
 from bot.views.message import Message
 
 SEND_MESSAGE, SEND_PHOTO = "sendMessage", "sendPhoto"
-METHODS = (SEND_MESSAGE, SEND_PHOTO)
-"""Every method a stamp may name."""
 
 
 @dataclass(frozen=True, slots=True)
