@@ -6,7 +6,6 @@ every item of the product; here somebody does at once, by the same use case, wit
 
 import asyncio
 import time
-import urllib.request
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -27,9 +26,10 @@ async def measure(order: dict[str, Any]) -> dict[str, list[float]]:
     from benchmarks.delivery import crowd, house
     from benchmarks.delivery.arrivals import arrival
     from benchmarks.feeds import newsroom
+    from benchmarks.feeds.publisher import turn
     from bot.services.items import Items
     from feeds.fetch import Fetched, Fetcher, Unchanged
-    from feeds.headers import Validators
+    from feeds.headers import NOTHING_KNOWN, Validators
     from storage import items, polls, staff
 
     class Timed(Fetcher):
@@ -37,7 +37,9 @@ async def measure(order: dict[str, Any]) -> dict[str, list[float]]:
 
         at = 0.0
 
-        async def fetch(self, address: str, *, known: Validators) -> Fetched | Unchanged:  # type: ignore[override]
+        async def fetch(
+            self, address: str, *, known: Validators = NOTHING_KNOWN
+        ) -> Fetched | Unchanged:
             answer = await super().fetch(address, known=known)
             self.at = time.monotonic()
             return answer
@@ -69,8 +71,7 @@ async def measure(order: dict[str, Any]) -> dict[str, list[float]]:
                         at = await arrival(order["url"], mark)
                         if number > WARM_UP:
                             took.append(at - fetcher.at)
-                    with urllib.request.urlopen(order["turn"]) as told:
-                        told.read()
+                    turn(order["port"], of=1)
                     # One chat gets one message a second, whatever the pace of all together.
                     await asyncio.sleep(APART)
     return {"took": took}
@@ -86,7 +87,7 @@ def run(scale: Scale, _inside: Path) -> Part:
         found = child(
             "feeds.arrival.measure",
             address=address(port, 0, kind="told"),
-            turn=f"http://127.0.0.1:{port}/control/turn/1/1",
+            port=port,
             url=server.url,
             arrivals=scale.arrivals,
         )

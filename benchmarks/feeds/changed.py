@@ -5,7 +5,6 @@ import os
 import resource
 import statistics
 import time
-import urllib.request
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ APART = timedelta(hours=2)
 async def ours(order: dict[str, Any]) -> dict[str, float]:
     """Read everybody twice to warm up, then ``sweeps`` times: CPU seconds per poll, all told."""
     from benchmarks.feeds import newsroom
+    from benchmarks.feeds.publisher import turn
 
     with folder() as inside:
         path, addresses, sweeps = inside / "ours.db", order["addresses"], order["sweeps"]
@@ -35,7 +35,8 @@ async def ours(order: dict[str, Any]) -> dict[str, float]:
             for number in range(2 + sweeps):
                 if number == 2:
                     began, own = _everything(), time.process_time()
-                _publish(order["port"], len(addresses))
+                for _ in range(NEW):
+                    turn(order["port"], of=len(addresses))
                 room.clock.at += APART
                 while await room.polling.round():
                     pass
@@ -91,12 +92,6 @@ async def _stored(db: Database) -> int:
     async with db.tx(write=False) as tx:
         found = await tx.execute(select(func.count()).select_from(items.table))
         return int(found.scalar_one())
-
-
-def _publish(port: int, sources: int) -> None:
-    for _ in range(NEW):
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/control/turn/1/{sources}") as told:
-            told.read()
 
 
 def _everything() -> float:

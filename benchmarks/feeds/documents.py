@@ -1,6 +1,7 @@
 """Feeds as large as usual ones: thirty items, some 63 kB; each version has one item more."""
 
 import random
+from functools import cache
 
 ITEMS = 30
 PARAGRAPH = (
@@ -9,10 +10,9 @@ PARAGRAPH = (
 )
 
 
-def rss(version: int, *, items: int = ITEMS, new: int = 1) -> bytes:
-    """RSS 2.0; every version has ``new`` items more than the one before, and as many fewer."""
-    newest = items + version * new
-    rows = "".join(_item(number) for number in range(newest, newest - items, -1))
+def rss(version: int) -> bytes:
+    """RSS 2.0; every version has one new item, and has lost its oldest one."""
+    rows = "".join(map(_item, _numbers(version)))
     return (
         '<?xml version="1.0" encoding="utf-8"?>\n<rss version="2.0"><channel>'
         "<title>The Town Paper</title><link>https://paper.example/</link>"
@@ -74,13 +74,12 @@ WORDS = (
 )
 
 
-def told(source: int, version: int, *, items: int = ITEMS) -> bytes:
-    """RSS 2.0 of a medium that writes its own texts; each version has one item more.
+def told(source: int, version: int) -> bytes:
+    """RSS 2.0 of a medium that writes its own texts; each version has one new item.
 
     Titles end in a mark by which a message is recognised where it arrives.
     """
-    newest = items + version
-    rows = "".join(_told(source, number) for number in range(newest, newest - items, -1))
+    rows = "".join(_told(source, number) for number in _numbers(version))
     return (
         '<?xml version="1.0" encoding="utf-8"?>\n'
         '<rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel>'
@@ -89,7 +88,9 @@ def told(source: int, version: int, *, items: int = ITEMS) -> bytes:
     ).encode()
 
 
+@cache
 def _told(source: int, number: int) -> str:
+    """Made once: who serves it must not take the cores of those who are measured."""
     chance = random.Random(source * 100_003 + number)
     paragraphs = "".join(f"<p>The {' '.join(_some(chance, 28))}.</p>" for _ in range(7))
     return (
@@ -100,6 +101,11 @@ def _told(source: int, number: int) -> str:
         f"<dc:creator>Newsroom</dc:creator><category>{chance.choice(WORDS)}</category>"
         f"<description><![CDATA[{paragraphs}]]></description></item>\n"
     )
+
+
+def _numbers(version: int) -> range:
+    """Of the items that a version holds, newest first."""
+    return range(ITEMS + version, version, -1)
 
 
 def _some(chance: random.Random, count: int) -> list[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.common.bars import Part
-from benchmarks.common.gauge import peak
+from benchmarks.common.gauge import peak, percentile
 from benchmarks.common.programs import child, say
 from benchmarks.feeds.scale import Scale
 
@@ -57,10 +57,9 @@ async def measure(order: dict[str, Any]) -> dict[str, float]:
             looking = group.create_task(look())
             await all_of(parser, bodies)
             looking.cancel()
-    lags.sort()
     return {
-        "p99": lags[len(lags) * 99 // 100],
-        "most": lags[-1],
+        "p99": percentile(lags, 0.99),
+        "most": max(lags),
         "worst": worst,
         "memory": memory.growth,
         "unhandled": unhandled,

@@ -4,7 +4,7 @@ The polling, its rhythm, its storage are real; the clock, the publisher and the 
 clock goes from beat to beat of the tick; a fetch takes no time.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -62,8 +62,6 @@ class Medium:
         return FeedDocument("Paper", "en", "", tuple(reversed(dated)), items_in_document=WINDOW)
 
     def _dated(self, entry: Any) -> Any:
-        from dataclasses import replace
-
         at = self.begin + timedelta(seconds=self.published[int(entry.guid)])
         return replace(entry, published=at)
 

@@ -5,7 +5,6 @@ import io
 import sqlite3
 import statistics
 import time
-import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +103,6 @@ def run(scale: Scale, _inside: Path) -> Part:
 
 
 def _turn(order: dict[str, Any]) -> None:
-    where = f"http://127.0.0.1:{order['port']}/control/turn/{CHANGED}/{len(order['addresses'])}"
-    with urllib.request.urlopen(where) as told:
-        told.read()
+    from benchmarks.feeds.publisher import turn
+
+    turn(order["port"], every=CHANGED, of=len(order["addresses"]))

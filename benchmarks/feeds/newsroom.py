@@ -15,6 +15,7 @@ from sqlalchemy import Table, select, update
 from benchmarks.delivery.crowd import KEYS, url_of
 from benchmarks.feeds.documents import rss
 from benchmarks.feeds.publisher import BASE
+from bot.delivery.collector import collect_seldom
 from bot.domain.districts import DistrictId
 from bot.domain.privacy import TelegramId
 from bot.domain.sources import Found, SourceState
@@ -119,6 +120,7 @@ async def opened(path: Path) -> AsyncIterator[Newsroom]:
     atlas = Atlas(db)
     await atlas.load()
     parser = Parser()
+    collect_seldom()  # as the program does at its start
     try:
         async with Fetcher(user_agent="Tocsin/benchmark", allow=LOOPBACK) as fetcher:
             yield Newsroom(db, clock, Polling(db, atlas, clock, fetcher, parser, Rhythm()))

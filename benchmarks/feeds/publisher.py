@@ -14,6 +14,7 @@ import sys
 import time
 from functools import partial
 
+from benchmarks.common.programs import asked
 from benchmarks.feeds.documents import rss, told
 
 BASE = 1
@@ -65,6 +66,11 @@ class Publisher:
                 self.versions[number] = self.versions.get(number, BASE) + 1
         asked = json.dumps({**self.asked, "cpu": time.process_time()}).encode()
         return HEAD % (b"200 OK", b"", len(asked)) + asked
+
+
+def turn(port: int, *, every: int = 1, of: int) -> None:
+    """Let each ``every``th of the first so many sources of a publisher have one new item."""
+    asked(f"http://127.0.0.1:{port}/control/turn/{every}/{of}")
 
 
 class Connection(asyncio.Protocol):
