@@ -35,10 +35,10 @@ _INLINE_TAGS = (
 )
 _BLOCKS = set(_BLOCK_TAGS.split())
 _SILENT = set(_SILENT_TAGS.split())
+_PRUNER = nh3.Cleaner(tags=_BLOCKS, attributes={}, clean_content_tags=_SILENT, link_rel=None)
 _KNOWN = "|".join(f"{_BLOCK_TAGS} {_SILENT_TAGS} {_INLINE_TAGS}".split())
 _LOOKS_LIKE_HTML = re.compile(rf"</?(?:{_KNOWN})(?:\s[^<>]*)?/?>", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*>")
-_SPACE = re.compile(r"\s+")
 _MARKS = re.compile(
     r"((?:[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]){3})"
     r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]+"
@@ -58,13 +58,7 @@ _ELLIPSIS = "…"
 
 def plain(markup: str, *, longest: int) -> str:
     """HTML to one line of text: tags gone, entities decoded once, cut at a word."""
-    pruned = nh3.clean(
-        markup[:_MARKUP].encode("utf-8", "ignore").decode("utf-8"),
-        tags=_BLOCKS,
-        attributes={},
-        clean_content_tags=_SILENT,
-        link_rel=None,
-    )
+    pruned = _PRUNER.clean(markup[:_MARKUP].encode("utf-8", "ignore").decode("utf-8"))
     return line(html.unescape(_TAG.sub(" ", pruned)), longest=longest)
 
 
@@ -78,10 +72,16 @@ def heading(text: str, *, longest: int) -> str:
 def line(text: str, *, longest: int) -> str:
     """Plain text fit to show: NFC, white space collapsed, controls and bidi marks removed."""
     # Four times the room: enough for what is removed, and never long enough to cost time.
-    spaced = _SPACE.sub(" ", text).strip()[: 4 * longest]
+    spaced = _spaced(text)[: 4 * longest]
     shown = spaced if spaced.isprintable() else "".join(filter(_shown, spaced))
-    composed = unicodedata.normalize("NFC", _MARKS.sub(r"\1", shown))
-    return cut(_SPACE.sub(" ", composed).strip(), longest=longest)
+    if not shown.isascii():
+        shown = unicodedata.normalize("NFC", _MARKS.sub(r"\1", shown))
+    return cut(_spaced(shown), longest=longest)
+
+
+def _spaced(text: str) -> str:
+    """One blank for any white space, none at the ends."""
+    return " ".join(text.split())
 
 
 def cut(text: str, *, longest: int) -> str:

@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 
 from yarl import URL
 
-from bot.domain.sources import Hold, registrable
+from bot.domain.sources import Hold
 from feeds import words
+from feeds.domains import registrable
 
 RECENT = 3
 """So many items in a row make a sign; two may be chance."""
@@ -92,23 +93,21 @@ def _divided(
 
 def _other_language(recent: Sequence[Shown], older: Sequence[Shown]) -> bool:
     """Whether none of the older items are in the language of the recent ones."""
-    now, before = _joined(recent), _joined(older[:PAST])
+    now, before = _words(recent), _words(older[:PAST])
     language, usual = spoken(now), spoken(before)
-    if language == usual is not None:
-        return False
-    if min(len(words.split(now)), len(words.split(before))) < _ENOUGH_WORDS:
+    if language == usual is not None or min(len(now), len(before)) < _ENOUGH_WORDS:
         return False
     if language is not None:
-        told = [spoken(one.text) for one in recent]
+        told = [spoken(_words([one])) for one in recent]
         return all(one in (None, language) for one in told) and not any(
-            spoken(one.text) == language for one in older
+            spoken(_words([one])) == language for one in older
         )
     return usual is not None and words.shares(now)[usual] < _NOT_IN_LANGUAGE
 
 
-def spoken(text: str) -> str | None:
+def spoken(met: Sequence[str]) -> str | None:
     """The language that most of a text's common words belong to; ``None`` when none is sure."""
-    ranked = sorted(((share, code) for code, share in words.shares(text).items()), reverse=True)
+    ranked = sorted(((share, code) for code, share in words.shares(met).items()), reverse=True)
     (first, code), (second, _) = ranked[:2]
     return code if first >= max(_IN_LANGUAGE, 1.5 * second) else None
 
@@ -154,8 +153,8 @@ def _summaries(shown: Sequence[Shown]) -> list[str]:
     return [one.summary for one in shown if one.summary and not one.summary.endswith("…")]
 
 
-def _joined(shown: Sequence[Shown]) -> str:
-    return " ".join(one.text for one in shown)
+def _words(shown: Sequence[Shown]) -> list[str]:
+    return words.split(" ".join(one.text for one in shown))
 
 
 def _place(link: str) -> str:

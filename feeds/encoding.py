@@ -74,9 +74,11 @@ def decode(body: bytes, *, content_type: str = "") -> Decoded:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
         return _not_quite_utf8(body, labels)
+    if body.isascii():
+        return Decoded(text, "utf-8")
     if (mended := _encoded_once(text)) is not None:
         return Decoded(mended, "utf-8", (Flaw.CHARSET,))
-    mislabelled = not body.isascii() and labels[-1:] not in ([], ["utf-8"])
+    mislabelled = labels[-1:] not in ([], ["utf-8"])
     return Decoded(text, "utf-8", (Flaw.CHARSET,) if mislabelled else ())
 
 

@@ -16,7 +16,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
-from feeds import body, headers, proxies
+from feeds import body, domains, headers, proxies
 from feeds.addresses import PORTS, Address, Guard
 from feeds.certificates import Certificate, Witness
 from feeds.failures import (
@@ -39,6 +39,12 @@ ACCEPT = (
 )
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
+_NO_ANSWER: tuple[type[Exception], ...] = (
+    aiohttp.ClientError,
+    OSError,
+    ValueError,
+    *proxies.REFUSALS,
+)
 IN_FLIGHT = 64
 KEEP = 75.0
 """Seconds for which an idle connection is kept: longer than a minute, for urgent sources."""
@@ -118,6 +124,7 @@ class Fetcher:
 
     async def open(self) -> None:
         """Make the one session; needs a running loop."""
+        domains.load()
         settings: dict[str, Any] = {
             "ssl": self._witness.context,
             "limit": IN_FLIGHT,
@@ -225,7 +232,7 @@ class Fetcher:
             raise
         except aiohttp.InvalidURL:
             raise BadAddress(reason="host") from None
-        except (aiohttp.ClientError, OSError, ValueError, proxies.ProxyError) as error:
+        except _NO_ANSWER as error:
             if isinstance(error, TimeoutError):
                 raise TooSlow(seconds=self._limits.connect) from None
             raise Unreachable(reason=_reason(error)) from None

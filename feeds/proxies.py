@@ -1,16 +1,17 @@
 """Proxies through which feeds may be read: HTTP by aiohttp itself, SOCKS by an extra package."""
 
+from contextlib import suppress
 from typing import Any
 
 import aiohttp
 from yarl import URL
 
-try:
+REFUSALS: tuple[type[Exception], ...] = ()
+"""What a SOCKS proxy that does not let us through raises; none where the package is missing."""
+with suppress(ImportError):  # bot.config says so where such a proxy is configured
     from aiohttp_socks import ProxyConnector, ProxyError
-except ImportError:  # bot.config says so where such a proxy is configured
-    ProxyConnector, ProxyError = None, OSError
 
-__all__ = ["ProxyError", "connector"]
+    REFUSALS = (ProxyError,)
 
 SOCKS = ("socks5", "socks4")
 
@@ -22,5 +23,4 @@ def connector(address: str, settings: dict[str, Any]) -> aiohttp.TCPConnector | 
     """
     if not address or URL(address).scheme not in SOCKS:
         return None
-    made: aiohttp.TCPConnector = ProxyConnector.from_url(address, rdns=True, **settings)
-    return made
+    return ProxyConnector.from_url(address, rdns=True, **settings)

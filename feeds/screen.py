@@ -15,12 +15,13 @@ MOST_TAGS = 150_000
 # An end of this many items is read of a document that has more than twice as many.
 ITEMS_OF_EACH_END = 1000
 
-_ITEM = re.compile(r"<(?:item|entry)[\s>]")
+_ITEM = re.compile(rb"<(?:item|entry)[\s>]")
 _ROOT = re.compile(r"<([A-Za-z_][\w.-]{0,40}:)?([A-Za-z_][\w.-]{0,40})[\s/>]")
 _WRAPPED = re.compile(r"<(?:feed|rss|rdf:RDF)[\s>]")
 _OTHERS = frozenset({"html", "body", "head", "svg", "opml", "urlset", "sitemapindex"})
-_CONTROL = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
-_DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
+_CONTROLS = bytes(set(range(32)) - set(b"\t\n\r")) + b"\x7f"
+_NO_CHARACTERS = tuple(character.encode() for character in "\ufffe\uffff")
+_DECLARATION = b'<?xml version="1.0" encoding="utf-8"?>\n'
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +37,22 @@ def screen(text: str) -> Screened:
     """Check and trim a document; raise ``NotAFeed`` or ``Malformed``."""
     start = _root(text)
     flaws = [Flaw.PROLOG] if text.find("<?xml ", 0, start) > 0 else []
-    text = _CONTROL.sub("", text[start:])
-    items = [match.start() for match in _ITEM.finditer(text)]
+    body = _legal(text[start:])
+    items = [match.start() for match in _ITEM.finditer(body)]
     if len(items) > 2 * ITEMS_OF_EACH_END:
         flaws.append(Flaw.TOO_MANY_ITEMS)
-        text = text[: items[ITEMS_OF_EACH_END]] + text[items[-ITEMS_OF_EACH_END] :]
-    if text.count("<") > MOST_TAGS:
+        body = body[: items[ITEMS_OF_EACH_END]] + body[items[-ITEMS_OF_EACH_END] :]
+    if body.count(b"<") > MOST_TAGS:
         raise Malformed(reason="tags")
-    body = (_DECLARATION + text).encode("utf-8")
-    return Screened(body=body, items=len(items), flaws=tuple(flaws))
+    return Screened(body=_DECLARATION + body, items=len(items), flaws=tuple(flaws))
+
+
+def _legal(text: str) -> bytes:
+    """As UTF-8 without the characters that no XML may have. Bytes are searched far faster."""
+    body = text.encode("utf-8", "ignore").translate(None, _CONTROLS)
+    for character in _NO_CHARACTERS:
+        body = body.replace(character, b"")
+    return body
 
 
 def _root(text: str) -> int:

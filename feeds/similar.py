@@ -5,8 +5,9 @@ numbers: docs/decisions/0018.
 """
 
 import re
-from collections.abc import Iterator
-from functools import cache, lru_cache
+import struct
+from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import blake2b
 from itertools import pairwise
 
@@ -19,7 +20,6 @@ NEAR = 12
 
 _WORD = re.compile(r"\w+")
 _BYTES = 8
-_LANE = 16
 _ALL = (1 << 64) - 1
 _MIX = 0x9E3779B97F4A7C15
 """2^64 over the golden ratio: multiplying by it spreads every bit over the higher ones."""
@@ -30,15 +30,15 @@ def simhash(text: str) -> int | None:
     met = _WORD.findall(text.casefold())
     if len(met) < FEWEST:
         return None
-    shingles = set(_shingles(met))
-    digests = b"".join([shingle.to_bytes(_BYTES, "little") for shingle in shingles])
-    votes = _spread()
+    shingles = _shingles(met)
+    digests = struct.pack(f"<{len(shingles)}Q", *shingles)
+    ones = _ones(len(shingles))
     fingerprint = 0
     for at in range(_BYTES):
-        # Every bit has a lane of its own in one long number: eight are counted by one addition.
-        lanes = sum(map(votes.__getitem__, digests[at::_BYTES]))
+        # The same byte of every shingle as one long number: a bit of all is counted at once.
+        column = int.from_bytes(digests[at::_BYTES], "little")
         for bit in range(8):
-            voted = lanes >> (_LANE * bit) & 0xFFFF
+            voted = (column >> bit & ones).bit_count()
             fingerprint |= (2 * voted > len(shingles)) << (8 * at + bit)
     return fingerprint
 
@@ -48,17 +48,20 @@ def distance(one: int, other: int) -> int:
     return (one ^ other).bit_count()
 
 
-def _shingles(met: list[str]) -> Iterator[int]:
+def distances(one: int, others: Iterable[int]) -> list[int]:
+    """The same for many, at a third of the price."""
+    return [(one ^ other).bit_count() for other in others]
+
+
+def _shingles(met: list[str]) -> set[int]:
     """Words that say something, and every word with the next, each as a number."""
+    numbers = list(map(_number, met))
+    mixed = [(one * _MIX + other) & _ALL for one, other in pairwise(numbers)]
+    mixed = [(pair ^ pair >> 32) * _MIX & _ALL for pair in mixed]
+    shingles = {pair ^ pair >> 32 for pair in mixed}
     common = common_words()
-    numbers = [_number(word) for word in met]
-    for word, number in zip(met, numbers, strict=True):
-        if word not in common:
-            yield number
-    for first, second in pairwise(numbers):
-        mixed = (first * _MIX + second) & _ALL
-        mixed = (mixed ^ mixed >> 32) * _MIX & _ALL
-        yield mixed ^ mixed >> 32
+    shingles.update([n for word, n in zip(met, numbers, strict=True) if word not in common])
+    return shingles
 
 
 @lru_cache(maxsize=4096)
@@ -67,7 +70,7 @@ def _number(word: str) -> int:
     return int.from_bytes(digest, "little")
 
 
-@cache
-def _spread() -> tuple[int, ...]:
-    """A byte's bits, each in a lane of its own."""
-    return tuple(sum((byte >> bit & 1) << (_LANE * bit) for bit in range(8)) for byte in range(256))
+@lru_cache(maxsize=1024)
+def _ones(bytes_: int) -> int:
+    """The lowest bit of each of so many bytes."""
+    return int.from_bytes(b"\1" * bytes_, "little")

@@ -88,13 +88,14 @@ class _Odd(Exception):
 class _Walk:
     """One pass over the tags of a document: where its entries begin and end, and within what."""
 
-    __slots__ = ("_depth", "_entry", "_open", "_parser", "around", "found")
+    __slots__ = ("_depth", "_entry", "_inside", "_open", "_parser", "around", "found")
 
     def __init__(self) -> None:
         self.found: list[tuple[int, int, bytes]] = []
         self.around: tuple[int, ...] = ()
         self._depth = 0
         self._entry = -1
+        self._inside: set[str] = set()
         self._open: list[tuple[str, int]] = []
 
     def through(self, body: bytes) -> None:
@@ -106,12 +107,16 @@ class _Walk:
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._depth += 1
-        local = name.rpartition(":")[2].lower()
         if self._entry >= 0:
             if attributes:
                 _no_strange_prefixes(attributes)
+            if name in self._inside:
+                return
+        local = name.rpartition(":")[2].lower()
+        if self._entry >= 0:
             if local in _ENTRIES:
                 raise _Odd
+            self._inside.add(name)
         elif local in _ENTRIES:
             self._begin(attributes)
         elif self._depth <= 2:

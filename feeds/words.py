@@ -2,12 +2,12 @@
 
 import re
 import tomllib
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib.resources import files
-from itertools import takewhile
+from itertools import chain, takewhile
 
 _FOLDER = "words"
 _CYRILLIC = re.compile("[\u0400-\u052f]")
@@ -92,14 +92,11 @@ def _distinct(text: str) -> frozenset[str]:
     return frozenset(split(text))
 
 
-def shares(text: str) -> dict[str, float]:
-    """Which part of a text's words is common in each language."""
-    speaking, met = _speaking(), split(text)
-    counts = dict.fromkeys(languages(), 0)
-    for word in met:
-        for code in speaking.get(word, ()):
-            counts[code] += 1
-    return {code: count / max(len(met), 1) for code, count in counts.items()}
+def shares(met: Sequence[str]) -> dict[str, float]:
+    """Which part of these words (see ``split``) is common in each language."""
+    speaking = _speaking()
+    counts = Counter(chain.from_iterable([speaking[word] for word in met if word in speaking]))
+    return {code: counts[code] / max(len(met), 1) for code in languages()}
 
 
 @cache
@@ -128,14 +125,14 @@ class Lexicon:
     def found(self, text: str) -> set[str]:
         """The names of the lists that the text has words of."""
         names: set[str] = set()
-        for word in _distinct(text):
-            if word in self._whole:
-                names |= self._whole[word]
-            lengths = self._lengths if word[: self._start] in self._starts else ()
-            for length in takewhile(len(word).__ge__, lengths):
+        met, start = _distinct(text), self._start
+        for word in met & self._whole.keys():
+            names |= self._whole[word]
+        for word in [word for word in met if word[:start] in self._starts]:
+            for length in takewhile(len(word).__ge__, self._lengths):
                 names |= self._stems.get(word[:length], _NONE)
-            if word in self._phrases:
-                names.update(name for name, said in self._phrases[word] if said.search(text))
+        for word in met & self._phrases.keys():
+            names.update(name for name, said in self._phrases[word] if said.search(text))
         return names
 
     def _learn(self, name: str, word: str) -> None:

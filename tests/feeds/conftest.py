@@ -1,24 +1,13 @@
-"""What the tests of feeds share: a local server, a count of connects, the real documents."""
+"""What the tests of feeds share: a local server and a count of connects."""
 
 import asyncio
-import os
 import socket
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from feeds.parse import Parser
 from tests.feeds.server import FeedServer
-
-ROOT = Path(__file__).resolve().parents[2]
-DATA = Path(__file__).parent / "data"
-
-
-def shared_feeds() -> Path | None:
-    """The folder of real documents, or None where it is absent."""
-    shared = Path(os.environ.get("TOCSIN_SHARED", ROOT.parent / "shared"))
-    return shared / "feeds" if (shared / "feeds" / "documents").is_dir() else None
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import gzip
 import json
 import random
 
-from tests.feeds.conftest import DATA
+from tests.feeds.documents import DATA
 
 _RSS = "<?xml version='1.0' encoding='{encoding}'?>{prolog}<rss version='2.0'>{inner}</rss>"
 

@@ -10,7 +10,7 @@ import pytest
 from feeds import clean
 from feeds.decide import Flood, Known, decide
 from feeds.parse import Parser
-from tests.feeds.conftest import shared_feeds
+from tests.feeds.documents import shared_feeds
 
 SHARED = shared_feeds()
 BASE = "https://feeds.example.org/feed.xml"

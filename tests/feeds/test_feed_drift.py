@@ -6,9 +6,10 @@ from itertools import pairwise
 import pytest
 
 from bot.domain.sources import Hold
+from feeds import words
 from feeds.drift import FEWEST_NEW, MOST_NEW, Shown, changed, guids_rewritten, most_new, spoken
 from feeds.parse import Parser
-from tests.feeds.conftest import shared_feeds
+from tests.feeds.documents import shared_feeds
 
 NOW = datetime(2026, 11, 21, 10, 40, tzinfo=UTC)
 HOURS = timedelta(hours=1)
@@ -56,11 +57,11 @@ def judged(new: list[Shown], before: list[Shown] | None = None) -> Hold | None:
 
 @pytest.mark.parametrize("language", sorted(TOLD))
 def test_languages_are_told_apart_by_their_small_words(language: str) -> None:
-    assert spoken(TOLD[language]) == language
+    assert spoken(words.split(TOLD[language])) == language
 
 
 def test_a_language_that_nobody_listed_is_none() -> None:
-    assert spoken(TURKISH) is None
+    assert spoken(words.split(TURKISH)) is None
 
 
 @pytest.mark.parametrize(("before", "after"), [*pairwise(sorted(TOLD)), ("be", "ru"), ("ru", "be")])

@@ -16,7 +16,7 @@ from bot.domain.entries import FeedDocument
 from feeds import clean
 from feeds.child import limit_cpu, limit_process
 from feeds.failures import FeedRefused, Malformed, ParserDown, TooSlow
-from feeds.parse import ParseLimits, Parser
+from feeds.parse import ParseLimits, Parser, _Child
 from tests.feeds.hostile import DOCUMENTS, item, mutated, rss
 
 # Shorter than the real ones, so that the suite stays short; one test below uses the real ones.
@@ -88,6 +88,121 @@ async def test_the_real_limits_keep_the_promise() -> None:
         outcome = await _read(parser, DOCUMENTS["many attributes"])
         assert clock() - started <= PROMISED_SECONDS
     assert isinstance(outcome, FeedDocument | FeedRefused)
+
+
+async def test_a_new_child_and_the_longest_reading_fit_into_the_promise_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Counted, not timed: what is allowed in all is what is allowed for both, one after another."""
+    timeout, open_now, counted = asyncio.timeout, list[float](), list[tuple[float, ...]]()
+
+    @asynccontextmanager
+    async def noted(seconds: float) -> AsyncIterator[None]:
+        open_now.append(seconds)
+        counted.append(tuple(open_now))
+        try:
+            async with timeout(seconds):
+                yield
+        finally:
+            open_now.pop()
+
+    begun = list[tuple[float, ...]]()
+    spawn = _Child.spawn
+
+    async def spawned() -> _Child:
+        begun.append(tuple(open_now))
+        return await spawn()
+
+    monkeypatch.setattr(_Child, "spawn", spawned)
+    monkeypatch.setattr(asyncio, "timeout", noted)
+    limits, parser = ParseLimits(), Parser(children=1)
+    try:
+        await parser.parse(item("<title>t</title>"))
+    finally:
+        await parser.close()
+    # The child was started within the deadline of the whole, and so was the reading.
+    assert begun == [(limits.whole,)]
+    assert counted == [(limits.whole,), (limits.whole, limits.wall)]
+    assert limits.wall + 1.5 <= limits.whole < PROMISED_SECONDS
+
+
+@pytest.fixture
+def late(monkeypatch: pytest.MonkeyPatch) -> list[_Child]:
+    """No child comes up before the deadline, which is over as soon as one is waited for."""
+    timeout, deadlines, waited = asyncio.timeout, list[asyncio.Timeout](), list[_Child]()
+
+    def noted(seconds: float) -> asyncio.Timeout:
+        deadlines.append(timeout(seconds))
+        return deadlines[-1]
+
+    async def never(child: _Child) -> None:
+        waited.append(child)
+        deadlines[-1].reschedule(0.0)
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(asyncio, "timeout", noted)
+    monkeypatch.setattr(_Child, "come_up", never)
+    return waited
+
+
+async def test_a_child_that_comes_up_late_is_our_fault_and_serves_the_next_document(
+    late: list[_Child], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parser = Parser(children=1)
+    for _ in range(2):
+        with pytest.raises(ParserDown):
+            await parser.parse(item("<title>t</title>"))
+    assert late[0] is late[1]
+    monkeypatch.undo()
+    try:
+        assert (await parser.parse(item("<title>t</title>"))).entries[0].title == "t"
+        assert parser._idle == late[:1]
+    finally:
+        await parser.close()
+    assert not late[0].alive
+
+
+async def test_a_child_that_will_never_come_up_is_given_up(late: list[_Child]) -> None:
+    parser = Parser(children=1, limits=ParseLimits(start=-1.0))
+    for _ in range(2):
+        with pytest.raises(ParserDown):
+            await parser.parse(item("<title>t</title>"))
+    assert late[0] is not late[1]
+    assert not any(child.alive for child in late)
+
+
+async def test_a_child_that_is_late_when_all_begins_stops_the_beginning(
+    late: list[_Child],
+) -> None:
+    parser = Parser(children=1)
+    with pytest.raises(ParserDown):
+        await parser.open()
+    await parser.close()
+    assert not late[0].alive
+
+
+async def test_a_child_that_died_while_it_came_up_is_our_fault(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    spawn = _Child.spawn
+
+    async def stillborn() -> _Child:
+        child = await spawn()
+        child._process.kill()
+        return child
+
+    monkeypatch.setattr(_Child, "spawn", stillborn)
+    with pytest.raises(ParserDown):
+        await Parser().parse(item("<title>t</title>"))
+
+
+async def test_when_a_late_start_left_too_little_time_the_source_is_not_blamed() -> None:
+    async with Parser(children=1, limits=ParseLimits(whole=0.2)) as parser:
+        child = parser._idle[0]
+        child._process.send_signal(signal.SIGSTOP)
+        with pytest.raises(ParserDown):
+            await parser.parse(item("<title>t</title>"))
+        assert not child.alive
 
 
 async def test_no_entity_is_expanded_and_no_file_read(parser: Parser) -> None:

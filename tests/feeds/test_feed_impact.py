@@ -4,7 +4,7 @@ import pytest
 
 from feeds.impact import Impact, impacts
 from feeds.parse import Parser
-from tests.feeds.conftest import shared_feeds
+from tests.feeds.documents import shared_feeds
 
 CASES = [
     ("en", "Two people were killed at the crossing", Impact.CASUALTIES),

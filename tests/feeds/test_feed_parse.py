@@ -1,14 +1,16 @@
 """Documents of every kind are read in a child, and what is no feed is told so."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from feeds import skipped
+from feeds import parse, skipped
+from feeds.child import Reply, Task
 from feeds.failures import Malformed, NotAFeed, TooLarge
 from feeds.flaws import Flaw
 from feeds.parse import ParseLimits, Parser
-from tests.feeds.conftest import DATA
+from tests.feeds.documents import DATA
 from tests.feeds.hostile import json_feed
 
 BASE = "https://journal.example/rss"
@@ -203,6 +205,64 @@ async def test_children_are_replaced_before_they_wear_out() -> None:
     async with Parser(children=1, limits=ParseLimits(documents=2)) as parser:
         titles = [(await parser.parse(body)).title for _ in range(5)]
     assert titles == ["t"] * 5
+
+
+async def test_a_burst_is_read_by_one_child_and_what_takes_long_holds_up_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The second of three documents takes as long as it is let, the third is read meanwhile."""
+    started, done, slow_may_end = [], [], asyncio.Event()
+    spawn, ask = parse._Child.spawn, parse._Child.ask
+
+    async def counted() -> parse._Child:
+        started.append(await spawn())
+        return started[-1]
+
+    async def asked(child: parse._Child, task: Task) -> Reply:
+        if b"slow" in task.body:
+            await slow_may_end.wait()
+        done.append(task.body)
+        return await ask(child, task)
+
+    monkeypatch.setattr(parse._Child, "spawn", counted)
+    monkeypatch.setattr(parse._Child, "ask", asked)
+    titled = "<rss version='2.0'><channel><title>{}</title></channel></rss>"
+    monkeypatch.setattr(parse, "LONG", 60.0)  # on a busy machine a quick one may take long, too
+    async with Parser(children=2) as parser:
+        many = [parser.parse(titled.format(n).encode()) for n in range(10)]
+        assert [one.title for one in await asyncio.gather(*many)] == [str(n) for n in range(10)]
+        assert len(started) == 1
+        monkeypatch.setattr(parse, "LONG", 0.01)
+        slow = asyncio.get_running_loop().create_task(parser.parse(titled.format("slow").encode()))
+        await asyncio.sleep(0)
+        assert (await parser.parse(titled.format("quick").encode())).title == "quick"
+        assert (len(started), slow.done()) == (2, False)
+        slow_may_end.set()
+        assert (await slow).title == "slow"
+        again = [parser.parse(titled.format(n).encode()) for n in range(10)]
+        assert len(await asyncio.gather(*again)) == 10
+    assert len(started) == 2
+
+
+def test_a_child_of_a_large_program_is_not_taken_for_large_itself() -> None:
+    """The system tells a new program of the greatest size of whoever started it as its own."""
+    import subprocess
+    import sys
+
+    program = (
+        "import asyncio\n"
+        "from feeds import child, parse\n"
+        "large = b'x' * 2 * child.SWOLLEN\n"
+        "async def main():\n"
+        "    async with parse.Parser(children=1) as parser:\n"
+        "        first = parser._idle[0]\n"
+        "        for _ in range(3):\n"
+        "            await parser.parse(b'<rss version=\"2.0\"><channel/></rss>')\n"
+        "        print(parser._idle == [first], first.answered)\n"
+        "asyncio.run(main())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert done.stdout.split() == [b"True", b"3"]
 
 
 async def test_a_child_loads_neither_telegram_nor_the_application() -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from bot.domain.items import Flag
 from feeds.parse import Parser
 from feeds.personal import find, flags
-from tests.feeds.conftest import shared_feeds
+from tests.feeds.documents import shared_feeds
 
 PHONE, ADDRESS, PLATE = Flag.PHONE, Flag.ADDRESS, Flag.PLATE
 CARD, HANDLE = Flag.CARD, Flag.HANDLE

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.domain.entries import Entry
 from feeds.parse import Parser
 from feeds.similar import FEWEST, NEAR, distance, simhash
-from tests.feeds.conftest import shared_feeds
+from tests.feeds.documents import shared_feeds
 
 TEXT = (
     "Гарадскі савет вырашыў у аўторак, што старая бібліятэка каля ракі адкрыецца вясной, калі "

@@ -18,7 +18,7 @@ from feeds.failures import FeedRefused
 from feeds.read import read
 from feeds.screen import screen
 from feeds.split import split, without
-from tests.feeds.conftest import DATA, shared_feeds
+from tests.feeds.documents import DATA, shared_feeds
 from tests.feeds.hostile import mutated
 
 BASE = "https://feeds.example.org/feed.xml"
