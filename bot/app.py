@@ -33,6 +33,7 @@ from bot.services.digests import Digests
 from bot.services.districts import import_places
 from bot.services.items import Items
 from bot.services.motions import Motions
+from bot.services.newest import Newest
 from bot.services.outlets import Outlets, Shelf
 from bot.services.polls import Polling, Spawn
 from bot.services.privacy import Privacy
@@ -142,7 +143,11 @@ def features(house_bot: ExtBot[None], parts: "Parts") -> list[Feature]:
         RevisionHandlers(Revisions(db, atlas, clock)),
         ProposalHandlers(sources),
         SourceHandlers(sources),
-        VettingHandlers(sources, Vetting(db, atlas, clock)),
+        VettingHandlers(
+            sources,
+            Vetting(db, atlas, clock),
+            Newest(db, atlas, clock, parts.fetcher, parts.parser),
+        ),
         SourceSettingsHandlers(sources, SourceSettings(db, atlas, clock)),
         ChannelHandlers(channels, atlas),
         PrivacyHandlers(Privacy(db, clock), atlas),

@@ -133,6 +133,10 @@ class Ctx(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[Any
         """The form the person is in."""
         return self.facts.form
 
+    def within(self, kind: str) -> bool:
+        """Whether the person is in a form of this kind."""
+        return self.form is not None and self.form.kind == kind
+
     def use(self, lang: str) -> None:
         """Answer in another language from here on (a button carried it, or it was just picked)."""
         self._facts = replace(self.facts, lang=lang)

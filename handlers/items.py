@@ -2,13 +2,17 @@
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import assert_never
 
+import msgspec
 from telegram import Chat, Update
+from telegram import Message as Received
 from telegram.ext import CallbackQueryHandler, CommandHandler
 
-from bot.domain.errors import Refused, Stale
+from bot.domain.errors import Gone, Stale
 from bot.domain.items import (
-    Item,
+    CLAIM,
     ItemClaimed,
     ItemDecided,
     ItemExpired,
@@ -23,12 +27,12 @@ from bot.i18n import Translator
 from bot.services.items import Grounds, Items
 from bot.views import items as view
 from bot.views import queue as desk
-from bot.views.message import Button, button
+from bot.views.message import Button, Message, button
 from bot.views.revisions import Review
 from bot.views.sources import OpenSource
 from handlers.context import Ctx
 from handlers.errors import Routes
-from handlers.feature import Feature
+from handlers.feature import Claim, Feature
 
 OVERTAKEN = (
     ItemDecided,
@@ -42,8 +46,21 @@ OVERTAKEN = (
 )
 """Refusals after which the card on the screen is out of date: the next one follows at once."""
 
+KIND = "queue"
+"""Kept like a form, but no form: only a number belongs to it, everything else goes its own way."""
+READING = timedelta(seconds=2)
+"""Nobody reads a card faster: a number that came sooner was meant for the card before it."""
+_DIGITS = 2
+
 DESK = (May.HOLD, May.RELAY_ITEM)
 """Whoever may one of these may open what was sent, to hide, correct or take it back."""
+
+
+class Card(msgspec.Struct, frozen=True):
+    """What the numbers of the card mean that is open, from 1."""
+
+    acts: tuple[desk.Act, ...]
+    shown_at: datetime
 
 
 @dataclass(frozen=True)
@@ -59,14 +76,12 @@ class ItemHandlers(Feature):
         yield CommandHandler("news", self.news)
         yield CallbackQueryHandler(self.why, view.Why.pattern())
         yield CallbackQueryHandler(self.queue, desk.OpenQueue.pattern())
-        yield CallbackQueryHandler(self.publish, desk.Publish.pattern())
-        yield CallbackQueryHandler(self.amend, desk.AmendItem.pattern())
-        yield CallbackQueryHandler(self.join, desk.JoinItem.pattern())
-        yield CallbackQueryHandler(self.reject, desk.RejectItem.pattern())
-        yield CallbackQueryHandler(self.park, desk.ParkItem.pattern())
-        yield CallbackQueryHandler(self.separate, desk.SeparateItem.pattern())
-        yield CallbackQueryHandler(self.hold_source, desk.HoldItsSource.pattern())
-        yield CallbackQueryHandler(self.skip, desk.SkipItem.pattern())
+        for act in desk.ACTS:
+            yield CallbackQueryHandler(self.act, act.pattern())
+
+    def claims(self) -> Sequence[Claim]:
+        """A number, while a card of the queue is open."""
+        return (self.number,)
 
     def menu(self, ctx: Ctx) -> Sequence[Button]:
         """For those who may relay."""
@@ -95,6 +110,7 @@ class ItemHandlers(Feature):
             ctx.t,
             also=grounds.also,
             corrections=grounds.corrections,
+            checked=grounds.checked,
             rows=[self._desk(ctx, grounds)],
         )
         ctx.say(card)
@@ -103,73 +119,88 @@ class ItemHandlers(Feature):
         """The oldest item."""
         await self._next(update, ctx)
 
-    async def publish(self, update: Update, ctx: Ctx) -> None:
-        """Approve, then the next card."""
-        press = ctx.pressed(update, desk.Publish)
-        await self._decide(update, ctx, self.items.publish, press, desk.decided)
+    async def act(self, update: Update, ctx: Ctx) -> None:
+        """What a button does with the item of its card; the next card."""
+        query = update.callback_query
+        act = desk.act(query.data) if query is not None and query.data else None
+        if act is None:
+            raise Gone  # a button of an older version
+        await self._act(update, ctx, act)
 
-    async def amend(self, update: Update, ctx: Ctx) -> None:
-        """Approve what its medium says now, then the next card."""
-        press = ctx.pressed(update, desk.AmendItem)
-        await self._decide(update, ctx, self.items.amend, press, desk.amended)
+    async def number(self, update: Update, ctx: Ctx) -> bool:
+        """A number stands for a button of the card that is open: of that card, and no other.
 
-    async def join(self, update: Update, ctx: Ctx) -> None:
-        """Name it below what is public, then the next card."""
-        press = ctx.pressed(update, desk.JoinItem)
-        await self._decide(update, ctx, self.items.join, press, desk.decided)
+        One that was written before the card could be read meant the card before it.
+        """
+        typed = _number(update.message)
+        if typed is None or not ctx.within(KIND) or not ctx.of_staff:
+            return False
+        assert update.message is not None
+        card = ctx.answers(Card)
+        if ctx.now >= card.shown_at + CLAIM:
+            self._tell(update, ctx, ctx.t("queue-too-late"))
+            await self._next(update, ctx)
+        elif update.message.date < card.shown_at + READING:
+            self._tell(update, ctx, ctx.t("queue-too-soon"))
+        elif not 1 <= typed <= len(card.acts):
+            ctx.say(desk.no_such_number(len(card.acts), ctx.t))
+        else:
+            await self._act(update, ctx, card.acts[typed - 1])
+        return True
 
-    async def reject(self, update: Update, ctx: Ctx) -> None:
-        """Reject, or leave what was sent, then the next card."""
-        press = ctx.pressed(update, desk.RejectItem)
-        await self._decide(update, ctx, self.items.reject, press, desk.refused)
-
-    async def park(self, update: Update, ctx: Ctx) -> None:
-        """Wait for a second source; the next card."""
-        press = ctx.pressed(update, desk.ParkItem)
-        said = "item-is-parked"
-        await self._decide(update, ctx, self.items.park, press, lambda _, t: t(said))
-
-    async def separate(self, update: Update, ctx: Ctx) -> None:
-        """It tells another story; the next card."""
-        press = ctx.pressed(update, desk.SeparateItem)
-        said = "item-is-separate"
-        await self._decide(update, ctx, self.items.separate, press, lambda _, t: t(said))
-
-    async def hold_source(self, update: Update, ctx: Ctx) -> None:
-        """Stop relaying its source; the next card."""
-        press, by = ctx.pressed(update, desk.HoldItsSource), ctx.member()
-        await self.hold(by, await self.items.source_of(ItemId(press.item)))
-        ctx.toast(update, ctx.t("item-source-is-held"))
+    async def _act(self, update: Update, ctx: Ctx, act: desk.Act) -> None:
+        match act:
+            case desk.SkipItem():
+                await self._next(update, ctx, after=ItemId(act.item))
+                return
+            case desk.HoldItsSource():
+                await self.hold(ctx.member(), await self.items.source_of(ItemId(act.item)))
+                self._tell(update, ctx, ctx.t("item-source-is-held"))
+            case _:
+                try:
+                    self._tell(update, ctx, await self._decide(ctx.member(), act, ctx.t))
+                except OVERTAKEN as no:
+                    self._tell(update, ctx, ctx.t(no.key, **no.args_), alert=True)
         await self._next(update, ctx)
 
-    async def skip(self, update: Update, ctx: Ctx) -> None:
-        """Leave it to somebody else."""
-        press = ctx.pressed(update, desk.SkipItem)
-        await self._next(update, ctx, after=ItemId(press.item))
-
-    async def _decide(
-        self,
-        update: Update,
-        ctx: Ctx,
-        decision: Callable[[Staff, ItemId, int], Awaitable[Item]],
-        press: desk.Decision,
-        said: Callable[[Item, Translator], str],
-    ) -> None:
-        by = ctx.member()
-        try:
-            done = await decision(by, ItemId(press.item), press.edition)
-            ctx.toast(update, said(done, ctx.t))
-        except OVERTAKEN as no:
-            self._explain(update, ctx, no)
-        await self._next(update, ctx)
+    async def _decide(self, by: Staff, decision: desk.Decision, t: Translator) -> str:
+        """Returns what became of the item, in a line."""
+        id, edition = ItemId(decision.item), decision.edition
+        match decision:
+            case desk.Publish():
+                return desk.decided(await self.items.publish(by, id, edition), t)
+            case desk.AmendItem():
+                return desk.amended(await self.items.amend(by, id, edition), t)
+            case desk.JoinItem():
+                return desk.decided(await self.items.join(by, id, edition), t)
+            case desk.RejectItem():
+                return desk.refused(await self.items.reject(by, id, edition), t)
+            case desk.ParkItem():
+                await self.items.park(by, id, edition)
+                return t("item-is-parked")
+            case desk.SeparateItem():
+                await self.items.separate(by, id, edition)
+                return t("item-is-separate")
+            case _:
+                assert_never(decision)
 
     async def _next(self, update: Update, ctx: Ctx, *, after: ItemId | None = None) -> None:
         it = await self.items.open(ctx.member(), after=after)
         city = self.items.city(it.source, it.item) if it.source is not None else None
-        ctx.show(update, desk.queue(it, city, ctx.t, ctx.now))
+        free = ctx.form is None or ctx.within(KIND)
+        card = desk.queue(it, city, ctx.t, ctx.now, typed=free)
+        if free and it.item is not None:
+            ctx.ask(KIND, Card(desk.acts(card), ctx.now))
+        elif free:
+            ctx.leave()
+        ctx.show(update, card)
 
-    def _explain(self, update: Update, ctx: Ctx, no: Refused) -> None:
-        ctx.toast(update, ctx.t(no.key, **no.args_), alert=True)
+    def _tell(self, update: Update, ctx: Ctx, text: str, *, alert: bool = False) -> None:
+        """A line over the chat for whoever pressed, a message for whoever typed."""
+        if update.callback_query is not None:
+            ctx.toast(update, text, alert=alert)
+        else:
+            ctx.say(Message(text, protect=True))
 
     def _desk(self, ctx: Ctx, grounds: Grounds) -> Iterator[Button]:
         """For those who may take it back, or look at its source."""
@@ -182,3 +213,8 @@ class ItemHandlers(Feature):
         if by.may(May.NOMINATE_SOURCE, places, tree):
             opened = OpenSource(grounds.source.id, aside=True, item=item.id)
             yield button(ctx.t("item-source"), opened)
+
+
+def _number(message: Received | None) -> int | None:
+    text = ((message.text if message is not None else None) or "").strip().rstrip(".)")
+    return int(text) if text.isdecimal() and len(text) <= _DIGITS else None

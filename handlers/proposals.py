@@ -60,7 +60,7 @@ class ProposalHandlers(Feature):
 
     async def stop(self, update: Update, ctx: Ctx) -> None:
         """Leave the form."""
-        if ctx.form is not None and ctx.form.kind == KIND:
+        if ctx.within(KIND):
             ctx.leave()
         by, tree = ctx.member(), self.sources.atlas.tree
         page = await self.sources.page(by, 0)
@@ -133,7 +133,7 @@ class ProposalHandlers(Feature):
         return lambda district: by.may(May.NOMINATE_SOURCE, [district], tree)
 
     def _draft(self, ctx: Ctx) -> Draft:
-        if ctx.form is None or ctx.form.kind != KIND:
+        if not ctx.within(KIND):
             raise Gone
         return ctx.answers(Draft)
 

@@ -263,7 +263,7 @@ class RallyFormHandlers(Feature):
         """The answers, if the form is at this question; a button of another one is gone."""
         ctx.member()
         sketch = ctx.answers(Sketch)
-        if ctx.form is None or ctx.form.kind != KIND or sketch.step is not step:
+        if not ctx.within(KIND) or sketch.step is not step:
             raise Gone
         return sketch
 

@@ -101,7 +101,7 @@ class RevisionHandlers(Feature):
         words = ""
         if press.deed is Deed.CORRECT:
             asked = ctx.answers(Note)
-            if asked.publication != press.publication or ctx.form is None or ctx.form.kind != KIND:
+            if asked.publication != press.publication or not ctx.within(KIND):
                 raise Gone
             words = asked.words
         id = PublicationId(press.publication)

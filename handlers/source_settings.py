@@ -8,17 +8,17 @@ from telegram import Update
 from telegram.ext import CallbackQueryHandler
 
 from bot.domain.districts import DistrictId
-from bot.domain.errors import Gone
+from bot.domain.errors import Gone, Stale
 from bot.domain.route_words import WrongWords, words_of
 from bot.domain.sources import Source, SourceId
 from bot.domain.staff import May
+from bot.domain.topics import TOPICS
 from bot.services.source_settings import SourceSettings
 from bot.services.sources import Sources
 from bot.views import source_settings as view
-from bot.views.message import Message
 from bot.views.sources import OpenSettings
 from handlers.context import Ctx
-from handlers.errors import Routes
+from handlers.errors import Routes, refuse
 from handlers.feature import Feature, Step
 
 KIND = "source-route"
@@ -95,9 +95,12 @@ class SourceSettingsHandlers(Feature):
     async def topic(self, update: Update, ctx: Ctx) -> None:
         """It is about this, or not."""
         press = ctx.pressed(update, view.SetTopic)
-        offered = view.listed(await self._source(ctx, press.source))
+        source = await self._source(ctx, press.source)
+        offered = view.listed(source)
         if not 0 <= press.topic < len(offered):
             raise Gone
+        if press.topic >= len(TOPICS) and press.version != source.version:
+            raise Stale  # what a list brought moves up when another of its topics is taken away
         id, name = SourceId(press.source), offered[press.topic]
         saved = await self.settings.topic(ctx.member(), id, name, on=press.on)
         ctx.show(update, view.topics(saved, ctx.t))
@@ -106,7 +109,8 @@ class SourceSettingsHandlers(Feature):
         """Which words send items where."""
         press = ctx.pressed(update, view.AskRoutes)
         source = await self._source(ctx, press.source)
-        self._leave(ctx)
+        if ctx.within(KIND):
+            ctx.leave()
         ctx.show(update, view.routes(source, ctx.t, self.sources.atlas.tree))
 
     async def drop_route(self, update: Update, ctx: Ctx) -> None:
@@ -130,7 +134,7 @@ class SourceSettingsHandlers(Feature):
         try:
             words = words_of(typed or "")
         except WrongWords as no:
-            ctx.say(Message(ctx.t(no.key, **no.args_)))
+            refuse(update, ctx, no)
             ctx.say(view.ask_words(draft.source, ctx.t))
             return
         ctx.ask(KIND, Draft(draft.source, tuple(sorted(words))))
@@ -153,16 +157,12 @@ class SourceSettingsHandlers(Feature):
         ctx.show(update, view.routes(saved, ctx.t, self.sources.atlas.tree))
 
     def _draft(self, ctx: Ctx) -> Draft:
-        if ctx.form is None or ctx.form.kind != KIND:
+        if not ctx.within(KIND):
             raise Gone
         draft = ctx.answers(Draft)
         if not draft.words:
             raise Gone
         return draft
-
-    def _leave(self, ctx: Ctx) -> None:
-        if ctx.form is not None and ctx.form.kind == KIND:
-            ctx.leave()
 
     async def _source(self, ctx: Ctx, id: int) -> Source:
         by = ctx.entitled(May.VET_SOURCE)

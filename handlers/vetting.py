@@ -1,4 +1,4 @@
-"""Filling the checklist of a source: a tap per check, and a link where one shows it."""
+"""The checklist of a source: a tap per check, a link where one shows it; then its newest items."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,13 +10,16 @@ from telegram.ext import CallbackQueryHandler
 from bot.domain.evidence import Check, NoEvidenceLink
 from bot.domain.sources import SourceId
 from bot.domain.staff import May
+from bot.services.newest import Newest
 from bot.services.sources import Sources
 from bot.services.vetting import Vetting
+from bot.views import newest
 from bot.views import vetting as view
 from bot.views.message import Message
 from bot.views.sources import OpenEvidence
+from feeds.failures import FeedRefused
 from handlers.context import Ctx
-from handlers.errors import Routes
+from handlers.errors import Routes, refuse
 from handlers.feature import Feature, Step
 
 KIND = "source-evidence"
@@ -35,12 +38,14 @@ class VettingHandlers(Feature):
 
     sources: Sources
     vetting: Vetting
+    newest: Newest
 
     def routes(self) -> Routes:
         """Buttons only; the way in is the card of a source."""
         yield CallbackQueryHandler(self.open, OpenEvidence.pattern())
         yield CallbackQueryHandler(self.tick, view.Tick.pattern())
         yield CallbackQueryHandler(self.ask_link, view.AddLink.pattern())
+        yield CallbackQueryHandler(self.take_newest, newest.TakeNewest.pattern())
 
     def steps(self) -> Mapping[str, Step]:
         """One form: the link."""
@@ -77,17 +82,29 @@ class VettingHandlers(Feature):
         try:
             await self.vetting.link(ctx.member(), id, draft.check, typed or "")
         except NoEvidenceLink as no:
-            ctx.say(Message(ctx.t(no.key)))
+            refuse(update, ctx, no)
             ctx.say(view.ask_link(draft.source, draft.check, ctx.t))
             return
         ctx.leave()
         ctx.say(await self._screen(ctx, id))
 
+    async def take_newest(self, update: Update, ctx: Ctx) -> None:
+        """Put what it showed before into the queue: read now, decided there."""
+        press = ctx.pressed(update, newest.TakeNewest)
+        try:
+            count = await self.newest.take(ctx.member(), SourceId(press.source))
+        except FeedRefused as no:
+            ctx.say(newest.unreadable(no, press.source, ctx.t))
+            return
+        ctx.say(newest.taken(count, ctx.t))
+
     def _leave(self, ctx: Ctx) -> None:
-        if ctx.form is not None and ctx.form.kind == KIND:
+        if ctx.within(KIND):
             ctx.leave()
 
     async def _screen(self, ctx: Ctx, id: SourceId, *, just: Check | None = None) -> Message:
         by = ctx.member()
         entry = await self.sources.entry(by, id)
-        return view.checklist(entry, by, ctx.t, self.sources.atlas.tree, just=just)
+        earlier = await self.newest.offered(by, entry.source)
+        tree = self.sources.atlas.tree
+        return view.checklist(entry, by, ctx.t, tree, just=just, earlier=earlier)

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from storage.crypto import Keyring
 from storage.sqlite import SettingRefused
 from storage.sqlite import engine as sqlite_engine
+from storage.types import JSON_CODING
 
 AnyRow = Row[*tuple[Any, ...]]
 Rows = CursorResult[*tuple[Any, ...]]
@@ -100,7 +101,8 @@ def connect(url: str, keys: Keyring) -> Database:
     """Open (without touching) the database at an SQLAlchemy ``url``: sqlite+aiosqlite or
     postgresql+asyncpg."""
     if make_url(url).get_backend_name() != "sqlite":
-        return Database(create_async_engine(url, pool_pre_ping=True, hide_parameters=True), keys)
+        made = create_async_engine(url, pool_pre_ping=True, hide_parameters=True, **JSON_CODING)
+        return Database(made, keys)
     return Database(sqlite_engine(url), keys)
 
 

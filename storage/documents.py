@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from functools import cache
 
 import msgspec
-from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, Table, bindparam, select
+from sqlalchemy import Column, ForeignKey, Integer, Table, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.sources import SourceId
 from storage.db import Tx, metadata
-from storage.types import Retention, utc
+from storage.types import Blob, Retention, utc
 
 MOST_ENTRIES = 500
 """Of a longer document nothing should be kept: it is read whole each time."""
@@ -25,7 +25,7 @@ table = Table(
     "documents",
     metadata,
     Column("source", Integer, ForeignKey("sources.id", ondelete="CASCADE"), primary_key=True),
-    Column("entries", LargeBinary, nullable=False),
+    Column("entries", Blob, nullable=False),
     utc("touched_at", nullable=False),
     info=Retention.while_needed("as long as the source is known; digests only"),
 )
@@ -53,25 +53,31 @@ class Last:
         return self.touched_at is None or self.touched_at < now - _TOUCH
 
 
-_LAST = select(table.c.entries, table.c.touched_at).where(table.c.source == bindparam("of"))
+_LAST = select(table).where(table.c.source.in_(bindparam("of", expanding=True)))
 _PACKED = msgspec.msgpack.Decoder(list[Taken])
 
 
-async def last(tx: Tx, source: SourceId) -> Last:
-    """What is known of a source's last document; empty when nothing is."""
-    row = (await tx.execute(_LAST, {"of": source})).one_or_none()
-    if row is None:
-        return Last({})
-    return Last({taken.mark: taken for taken in _PACKED.decode(row.entries)}, row.touched_at)
+async def last(tx: Tx, sources: Collection[SourceId]) -> Mapping[SourceId, Last]:
+    """What is known of each source's last document; empty when nothing is."""
+    found = dict.fromkeys(sources, Last({}))
+    for source, packed, touched_at in await tx.execute(_LAST, {"of": list(sources)}):
+        entries = {taken.mark: taken for taken in _PACKED.decode(packed)}
+        found[SourceId(source)] = Last(entries, touched_at)
+    return found
 
 
-async def save(
-    tx: Tx, source: SourceId, entries: Collection[Taken], *, touched_at: datetime
-) -> None:
-    """Keep what the newest document held."""
-    packed = msgspec.msgpack.encode(list(entries))
-    values = {"source": source, "entries": packed, "touched_at": touched_at}
-    await tx.execute(_saving(tx.postgres), values)
+async def save(tx: Tx, held: Mapping[SourceId, Last]) -> None:
+    """Keep what each source's newest document held."""
+    rows = [
+        {
+            "source": source,
+            "entries": msgspec.msgpack.encode(list(one.entries.values())),
+            "touched_at": one.touched_at,
+        }
+        for source, one in held.items()
+    ]
+    if rows:
+        await tx.execute(_saving(tx.postgres), rows)
 
 
 @cache

@@ -1,9 +1,10 @@
-"""Recognising what a source showed before, at the price of what its document holds.
+"""Recognising what sources showed before, at the price of what their documents hold.
 
 A source of years has thousands of keys. Only those that share one with the document are looked at.
 """
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -14,7 +15,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     Select,
     Table,
     Update,
@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 from bot.domain.sources import SourceId
 from storage.db import Tx, metadata
-from storage.types import Retention, Utc, utc
+from storage.types import Blob, Retention, Utc, utc
 
 REMEMBER = timedelta(days=180)
 """An item that a feed brings back after half a year may count as news again."""
@@ -40,9 +40,9 @@ table = Table(
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("source", Integer, ForeignKey("sources.id", ondelete="CASCADE"), nullable=False),
     Column("first", Integer, nullable=True),
-    Column("guid", LargeBinary(32), nullable=False),
-    Column("link", LargeBinary(32), nullable=False),
-    Column("text", LargeBinary(32), nullable=False),
+    Column("guid", Blob(32), nullable=False),
+    Column("link", Blob(32), nullable=False),
+    Column("text", Blob(32), nullable=False),
     utc("seen_at", nullable=False, index=True),
     info=Retention.for_(REMEMBER, since="seen_at"),
     sqlite_autoincrement=True,
@@ -54,7 +54,8 @@ for _name in _BY:
 Index(None, table.c.first)
 
 # Found again by what they say: to have them in order costs a statement each on SQLite.
-_NEW = insert(table).returning(*(table.c[name] for name in ("first", *_BY)), table.c.id)
+_SAID = ("source", "first", *_BY)
+_NEW = insert(table).returning(*(table.c[name] for name in _SAID), table.c.id)
 _ANY = select(exists().where(table.c.source == bindparam("of", type_=Integer)))
 
 
@@ -68,17 +69,35 @@ class Seen:
     text: bytes
 
 
-async def known(tx: Tx, source: SourceId, met: Collection[Seen]) -> list[Seen]:
-    """Every set of keys of each item that shares a guid, a link or a text with one of ``met``.
+async def known(
+    tx: Tx, met: Mapping[SourceId, Collection[Seen]]
+) -> Mapping[SourceId, Sequence[Seen]]:
+    """Every set of keys of each source's items that share a guid, a link or a text with one of
 
-    Oldest first. The identities in ``met`` mean nothing here.
+    ``met`` there. Oldest first. The identities in ``met`` mean nothing here. Several sources are
+    asked about at the price of one, but each digest is looked for at each of them: whoever asks
+    for many entries asks for few sources.
     """
-    asked = {name: list({getattr(one, name) for one in met} - {b""}) for name in _BY}
+    every = [one for group in met.values() for one in group]
+    asked = {name: list({getattr(one, name) for one in every} - {b""}) for name in _BY}
     asked = {name: digests for name, digests in asked.items() if digests}
-    if not asked:
-        return []
-    rows = await tx.execute(_alike(tuple(asked)), {**asked, "of": source})
-    return [Seen(*row) for row in rows]
+    found = defaultdict[SourceId, list[Seen]](list)
+    if asked:
+        rows = await tx.execute(_alike(tuple(asked)), {**asked, "of": list(met)})
+        for source, *keys in rows:
+            found[source].append(Seen(*keys))
+    return {source: _of(group, found[source]) for source, group in met.items()}
+
+
+def _of(met: Collection[Seen], rows: Sequence[Seen]) -> Sequence[Seen]:
+    """Those of a source's rows whose item shares a key with what this source itself shows."""
+    digests = [{getattr(one, name) for one in met} - {b""} for name in _BY]
+    alike = {
+        row.identity
+        for row in rows
+        if any(getattr(row, name) in those for name, those in zip(_BY, digests, strict=True))
+    }
+    return [row for row in rows if row.identity in alike]
 
 
 async def any_known(tx: Tx, source: SourceId) -> bool:
@@ -86,13 +105,13 @@ async def any_known(tx: Tx, source: SourceId) -> bool:
     return bool((await tx.execute(_ANY, {"of": source})).scalar_one())
 
 
-async def remember(tx: Tx, source: SourceId, found: Sequence[Seen], now: datetime) -> list[int]:
+async def remember(
+    tx: Tx, found: Mapping[SourceId, Sequence[Seen]], now: datetime
+) -> Mapping[SourceId, Sequence[int]]:
     """Store keys; an ``identity`` of 0 makes a new one. Returns the identities, in order.
 
-    No two of ``found`` may be equal, which would be one item twice.
+    No two of a source may be equal, which would be one item twice.
     """
-    if not found:
-        return []
     rows = [
         {
             "source": source,
@@ -102,10 +121,14 @@ async def remember(tx: Tx, source: SourceId, found: Sequence[Seen], now: datetim
             "text": one.text,
             "seen_at": now,
         }
-        for one in found
+        for source, group in found.items()
+        for one in group
     ]
-    ids = {row[:-1]: int(row[-1]) for row in await tx.execute(_NEW, rows)}
-    return [one.identity or ids[None, one.guid, one.link, one.text] for one in found]
+    ids = {row[:-1]: int(row[-1]) for row in await tx.execute(_NEW, rows)} if rows else {}
+    return {
+        source: [one.identity or ids[source, None, one.guid, one.link, one.text] for one in group]
+        for source, group in found.items()
+    }
 
 
 async def touch(tx: Tx, source: SourceId, identities: Collection[int], now: datetime) -> None:
@@ -117,15 +140,12 @@ async def touch(tx: Tx, source: SourceId, identities: Collection[int], now: date
 @cache
 def _alike(by: tuple[str, ...]) -> Select[Any]:
     """Two keys found by index, then all rows of the items they belong to."""
-    mine = table.c.source == bindparam("of", type_=Integer)
-    shared = or_(
-        *(table.c[name].in_(bindparam(name, expanding=True, type_=LargeBinary)) for name in by)
-    )
+    mine = table.c.source.in_(bindparam("of", expanding=True, type_=Integer))
+    shared = or_(*(table.c[name].in_(bindparam(name, expanding=True, type_=Blob)) for name in by))
     items = select(func.coalesce(table.c.first, table.c.id).label("item")).where(mine, shared).cte()
     wanted = select(items.c.item)
-    rows = select(
-        func.coalesce(table.c.first, table.c.id), table.c.guid, table.c.link, table.c.text
-    )
+    item = func.coalesce(table.c.first, table.c.id)
+    rows = select(table.c.source, item, table.c.guid, table.c.link, table.c.text)
     return rows.where(or_(table.c.id.in_(wanted), table.c.first.in_(wanted))).order_by(table.c.id)
 
 

@@ -21,6 +21,7 @@ _NEW = insert(table).returning(table.c.identity, table.c.id)
 class NewItem:
     """An item as it arrives: see ``bot.domain.items.Item``."""
 
+    source: SourceId
     identity: int
     title: str
     summary: str
@@ -38,18 +39,18 @@ class NewItem:
     picture: str = ""
 
 
-async def add(tx: Tx, source: SourceId, found: Sequence[NewItem]) -> list[ItemId]:
+async def add(tx: Tx, found: Sequence[NewItem]) -> list[ItemId]:
     """Queue them for moderators in this order; returns their ids."""
     if not found:
         return []
-    rows = [_row(source, one) for one in found]
+    rows = [_row(one) for one in found]
     ids = {row.identity: ItemId(row.id) for row in await tx.execute(_NEW, rows)}
     return [ids[one.identity] for one in found]
 
 
-def _row(source: SourceId, new: NewItem) -> dict[str, Any]:
+def _row(new: NewItem) -> dict[str, Any]:
     return {
-        "source": source,
+        "source": new.source,
         "identity": new.identity,
         "title": new.title,
         "summary": new.summary,

@@ -1,6 +1,6 @@
 """How the polling of each source goes: validators, the next time, failures in a row."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
@@ -10,7 +10,6 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Integer,
-    LargeBinary,
     String,
     Table,
     bindparam,
@@ -22,7 +21,7 @@ from bot.domain.sources import SourceId, SourceState
 from storage import sources
 from storage.db import AnyRow, Tx, insert_once, metadata
 from storage.sources import LONGEST_ADDRESS
-from storage.types import Retention, utc
+from storage.types import Blob, Retention, utc
 
 table = Table(
     "polls",
@@ -31,12 +30,12 @@ table = Table(
     Column("address", String(LONGEST_ADDRESS), nullable=False),
     Column("etag", String(512), nullable=False, default=""),
     Column("last_modified", String(64), nullable=False, default=""),
-    Column("body_hash", LargeBinary(32), nullable=False, default=b""),
+    Column("body_hash", Blob(32), nullable=False, default=b""),
     Column("ttl", Integer, nullable=True),
     Column("max_age", Integer, nullable=True),
     Column("skips", Integer, nullable=False, default=0),
     Column("gap", Integer, nullable=True),
-    Column("beats", LargeBinary(64), nullable=False, default=b""),
+    Column("beats", Blob(64), nullable=False, default=b""),
     utc("next_poll", nullable=False, index=True),
     utc("polled_at", nullable=True),
     Column("failures", Integer, nullable=False, default=0),
@@ -48,7 +47,7 @@ table = Table(
     Column("moved", String(LONGEST_ADDRESS), nullable=False, default=""),
     Column("moved_told", String(LONGEST_ADDRESS), nullable=False, default=""),
     Column("issuer", String(120), nullable=False, default=""),
-    Column("leaf", LargeBinary(32), nullable=False, default=b""),
+    Column("leaf", Blob(32), nullable=False, default=b""),
     info=Retention.while_needed("as long as the source is polled"),
 )
 
@@ -122,7 +121,8 @@ _DUE = (
     .limit(bindparam("most", type_=Integer))
 )
 _ONE = _SHOWN.where(table.c.source == bindparam("of", type_=Integer))
-_ONE_LOCKED = _ONE.with_for_update(of=table)
+_NAMED = _SHOWN.where(table.c.source.in_(bindparam("of", expanding=True, type_=Integer)))
+_NAMED_LOCKED = _NAMED.order_by(table.c.source).with_for_update(of=table)
 _SAVED = tuple(
     field.name for field in fields(Poll) if field.name not in ("source", "address", *_THEIRS)
 )
@@ -178,28 +178,38 @@ async def due(tx: Tx, now: datetime, *, limit: int) -> list[Poll]:
     return [_read(row) for row in await tx.execute(_DUE, {"now": now, "most": limit})]
 
 
-async def get(tx: Tx, source: SourceId, *, lock: bool = False) -> Poll | None:
-    """One source's polling; ``lock`` makes another writer of it wait until this one is done."""
-    row = (await tx.execute(_ONE_LOCKED if lock else _ONE, {"of": source})).one_or_none()
+async def get(tx: Tx, source: SourceId) -> Poll | None:
+    """One source's polling."""
+    row = (await tx.execute(_ONE, {"of": source})).one_or_none()
     return _read(row) if row else None
 
 
-async def named(tx: Tx, sources: set[SourceId]) -> dict[SourceId, Poll]:
-    """The polling of several sources."""
-    rows = await tx.execute(_SHOWN.where(table.c.source.in_(sources)))
-    return {SourceId(row.source): _read(row) for row in rows}
+async def named(
+    tx: Tx, sources: Collection[SourceId], *, lock: bool = False
+) -> dict[SourceId, Poll]:
+    """The polling of several sources; ``lock`` makes another writer of them wait until this one
+
+    is done, and takes them in the order of their ids.
+    """
+    rows = await tx.execute(_NAMED_LOCKED if lock else _NAMED, {"of": list(sources)})
+    polls = map(_read, rows)
+    return {poll.source: poll for poll in polls}
 
 
-async def save(tx: Tx, poll: Poll) -> None:
-    """Write how it went."""
-    values = {f"b_{name}": getattr(poll, name) for name in ("source", *_SAVED)} | {
+async def save(tx: Tx, *polls: Poll) -> None:
+    """Write how they went."""
+    if polls:
+        await tx.connection.execute(_SAVE, [_row(poll) for poll in polls])
+
+
+def _row(poll: Poll) -> dict[str, object]:
+    return {f"b_{name}": getattr(poll, name) for name in ("source", *_SAVED)} | {
         "b_ttl": _seconds(poll.ttl),
         "b_max_age": _seconds(poll.max_age),
         "b_gap": _seconds(poll.gap),
         "b_failing": [poll.failing[0], dict(poll.failing[1])] if poll.failing else None,
         "b_moved": poll.moved if len(poll.moved) <= LONGEST_ADDRESS else "",
     }
-    await tx.execute(_SAVE, values)
 
 
 async def save_quiet(tx: Tx, quiet: Iterable[Quiet]) -> None:

@@ -1,5 +1,6 @@
 """Sources: what was proposed, who agreed, and the address that is pinned."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
@@ -85,6 +86,8 @@ table = Table(
 )
 _ONE = select(table).where(table.c.id == bindparam("of", type_=Integer))
 _LOCKED = _ONE.with_for_update()
+_NAMED = select(table).where(table.c.id.in_(bindparam("of", expanding=True, type_=Integer)))
+_NAMED_LOCKED = _NAMED.order_by(table.c.id).with_for_update()
 
 aliases = Table(
     "source_aliases",
@@ -202,9 +205,9 @@ async def moved(tx: Tx) -> list[Source]:
     return [_read(row) for row in await tx.execute(query.with_for_update())]
 
 
-async def named(tx: Tx, ids: set[SourceId]) -> dict[SourceId, Source]:
-    """Several sources by id."""
-    rows = await tx.execute(select(table).where(table.c.id.in_(ids)))
+async def named(tx: Tx, ids: Collection[SourceId], *, lock: bool = False) -> dict[SourceId, Source]:
+    """Several sources by id; ``lock`` as in ``get``, always in the order of their ids."""
+    rows = await tx.execute(_NAMED_LOCKED if lock else _NAMED, {"of": list(ids)})
     return {SourceId(row.id): _read(row) for row in rows}
 
 

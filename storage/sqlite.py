@@ -15,6 +15,8 @@ import aiosqlite
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from storage.types import JSON_CODING
+
 PRAGMAS = {
     "foreign_keys": "ON",
     "journal_mode": "WAL",
@@ -40,7 +42,7 @@ class SettingRefused(Exception):
 def engine(url: str) -> AsyncEngine:
     """An engine for an ``sqlite+aiosqlite`` address; opens nothing yet."""
     opening = {"async_creator_fn": _opened}  # unlike ``async_creator`` it is told the file
-    made = create_async_engine(url, hide_parameters=True, connect_args=opening)
+    made = create_async_engine(url, hide_parameters=True, connect_args=opening, **JSON_CODING)
     event.listen(made.sync_engine, "connect", _set_pragmas)
     event.listen(made.sync_engine, "begin", _begin)
     return made

@@ -1,19 +1,24 @@
 """Fingerprints of recent items, by which several sources' tellings of one story are found."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
+from msgspec import json
 from sqlalchemy import (
+    ARRAY,
     Column,
+    ColumnElement,
     ForeignKey,
     Integer,
-    LargeBinary,
     Select,
+    String,
     Table,
+    any_,
     bindparam,
+    func,
     insert,
     or_,
     select,
@@ -22,15 +27,15 @@ from sqlalchemy import (
 from bot.domain.items import ItemId
 from bot.domain.sources import SourceId
 from storage.db import Tx, metadata
-from storage.types import Retention, Utc, utc
+from storage.types import Blob, Retention, Utc, utc
 
 WINDOW = timedelta(hours=72)
 """As long as an item waits at most; what is told later is another story."""
 BANDS = 4
 _BITS = 16
-_AT_ONCE = 8
-_MOST = 200
-"""The first to tell something are enough, should everybody tell it."""
+_AT_ONCE = 32
+_MOST = 250
+"""Per print: the first to tell something are enough, should everybody tell it."""
 
 table = Table(
     "stories",
@@ -38,7 +43,7 @@ table = Table(
     Column("item", Integer, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
     Column("source", Integer, ForeignKey("sources.id", ondelete="CASCADE"), nullable=False),
     Column("story", Integer, nullable=False),
-    Column("link", LargeBinary(32), nullable=True, index=True),
+    Column("link", Blob(32), nullable=True, index=True),
     *(Column(f"band{n}", Integer, nullable=True, index=True) for n in range(BANDS)),
     utc("met_at", nullable=False, index=True),
     info=Retention.for_(WINDOW, since="met_at"),
@@ -72,48 +77,54 @@ async def near(tx: Tx, prints: Sequence[Print], now: datetime) -> list[Told]:
     nearly always up to twelve.
     """
     found: dict[int, Told] = {}
-    for start in range(0, len(prints), _AT_ONCE):
-        part = prints[start : start + _AT_ONCE]
+    telling = [one for one in prints if one.link or one.text is not None]
+    for start in range(0, len(telling), _AT_ONCE):
+        part = telling[start : start + _AT_ONCE]
         asked: dict[str, Any] = {"link": [one.link for one in part if one.link]}
-        asked |= {name: list(_probes(part, n)) for n, name in enumerate(_BAND)}
-        asked = {name: values for name, values in asked.items() if values}
-        if not asked:
-            continue
-        query = _alike(tuple(asked))
-        for row in await tx.execute(query, {**asked, "since": now - WINDOW}):
+        for n, name in enumerate(_BAND):
+            probes = list(_probes(part, n))
+            asked[name] = probes if tx.postgres else json.encode(probes).decode()
+        asked |= {"since": now - WINDOW, "most": _MOST * len(part)}
+        for row in await tx.execute(_alike(tx.postgres), asked):
             item, source, story, link, *bands = row
             told = Print(link or b"", _joined(bands))
             found[item] = Told(ItemId(item), SourceId(source), ItemId(story), told)
     return [found[item] for item in sorted(found)]
 
 
-async def add(
-    tx: Tx, source: SourceId, told: Mapping[ItemId, tuple[ItemId, Print]], now: datetime
-) -> None:
+async def add(tx: Tx, told: Sequence[Told], now: datetime) -> None:
     """Remember items with the story they tell (their own id when they are its first)."""
     rows = [
         {
-            "item": item,
-            "source": source,
-            "story": story,
-            "link": one.link or None,
-            **{f"band{n}": value for n, value in enumerate(_bands(one.text))},
+            "item": one.item,
+            "source": one.source,
+            "story": one.story,
+            "link": one.print.link or None,
+            **{f"band{n}": value for n, value in enumerate(_bands(one.print.text))},
             "met_at": now,
         }
-        for item, (story, one) in told.items()
+        for one in told
     ]
     if rows:
         await tx.execute(_NEW, rows)
 
 
 @cache
-def _alike(by: tuple[str, ...]) -> Select[Any]:
-    """Built once for what it is asked by."""
-    shared = (table.c[name].in_(bindparam(name, expanding=True)) for name in by)
+def _alike(postgres: bool) -> Select[Any]:
+    """The probes of a band are one parameter: each of hundreds would be a word of SQL."""
+    link = table.c.link.in_(bindparam("link", expanding=True))
+    bands = [_among(table.c[name], name, postgres) for name in _BAND]
     told = (table.c.item, table.c.source, table.c.story, table.c.link)
     recent = table.c.met_at > bindparam("since", type_=Utc)
-    query = select(*told, *(table.c[name] for name in _BAND)).where(recent, or_(*shared))
-    return query.order_by(table.c.item).limit(_MOST)
+    query = select(*told, *(table.c[name] for name in _BAND)).where(recent, or_(link, *bands))
+    return query.order_by(table.c.item).limit(bindparam("most", type_=Integer))
+
+
+def _among(column: ColumnElement[int], name: str, postgres: bool) -> ColumnElement[bool]:
+    if postgres:
+        return column == any_(bindparam(name, type_=ARRAY(Integer)))
+    listed = func.json_each(bindparam(name, type_=String)).table_valued("value")
+    return column.in_(select(listed.c.value))
 
 
 def _bands(text: int | None) -> list[int | None]:

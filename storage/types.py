@@ -4,10 +4,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from msgspec import json
 from sqlalchemy import Column, DateTime, Dialect, LargeBinary
 from sqlalchemy.types import TypeDecorator
 
 from storage.crypto import TAG_BYTES
+
+JSON_CODING: dict[str, Any] = {
+    "json_serializer": lambda value: json.encode(value).decode(),
+    "json_deserializer": json.decode,
+}
+"""How an engine writes and reads JSON columns: a fifth of the price of the standard library."""
 
 
 class Utc(TypeDecorator[datetime]):

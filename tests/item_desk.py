@@ -47,6 +47,7 @@ class Desk:
         now = self.press.clock()
         async with self.press.db.tx() as tx:
             new = NewItem(
+                source=source.id,
                 identity=self.press.told,
                 title=title,
                 summary=summary,
@@ -57,7 +58,7 @@ class Desk:
                 expires_at=now + LIFETIME,
                 **more,
             )
-            (id,) = await new_items.add(tx, source.id, [new])
+            (id,) = await new_items.add(tx, [new])
         return await self.item(id)
 
     async def published(self, title: str, slug: str = "minsk", **more: Any) -> Item:
@@ -72,7 +73,10 @@ class Desk:
         async with self.press.db.tx() as tx:
             found = await items.get(tx, item.id)
             assert found is not None
-            await items.save(tx, found.edited(title=title, summary=summary))
+            await items.save(
+                tx,
+                found.edited(title=title, summary=summary, flags=found.flags, impact=found.impact),
+            )
         return await self.item(item.id)
 
     async def item(self, id: ItemId) -> Item:

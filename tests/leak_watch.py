@@ -3,6 +3,7 @@
 import logging
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -51,6 +52,7 @@ class Watch(logging.Handler):
 
 
 WATCH = Watch()
+_FOUND = "leaks"
 
 
 @pytest.hookimpl(trylast=True)
@@ -79,9 +81,18 @@ def files_are_read_too(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """A leak fails the run, whatever the tests say."""
-    if WATCH.found:
+    """A leak fails the run, whatever the tests say; one of several processes says what it found."""
+    theirs: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
+    if theirs is not None:
+        theirs[_FOUND] = WATCH.found
+    elif WATCH.found:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """One of several processes has ended."""
+    WATCH.found += getattr(node, "workeroutput", {}).get(_FOUND, [])
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

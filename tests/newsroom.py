@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+import pytest
 from sqlalchemy import select
 
 from bot.domain.districts import DistrictId
@@ -15,6 +16,7 @@ from bot.domain.staff import Grant, Role, Staff
 from bot.domain.subscribers import Settings
 from bot.services.atlas import Atlas
 from bot.services.items import Items
+from bot.services.newest import Newest
 from bot.services.polls import Polling
 from bot.services.sources import Sources
 from bot.views.message import Say, decode
@@ -61,6 +63,12 @@ class Newsroom:
     def claire(self) -> Staff:
         """The same branch as Anna."""
         return self.staff[CLAIRE]
+
+    @property
+    def newest(self) -> Newest:
+        """Takes over what a source showed before it was vetted."""
+        reading = self.sources.fetcher, self.sources.parser
+        return Newest(self.db, self.atlas, self.clock, *reading)
 
     async def propose(self, path: str = "/feed", *numbers: int) -> Source:
         """Serve numbered stories and let Anna propose the feed for the district."""
@@ -171,6 +179,13 @@ async def newsroom(db: Database, clock: Clock) -> AsyncIterator[Newsroom]:
         )
         await refresh(room)
         yield room
+
+
+@pytest.fixture
+async def room(db: Database, clock: Clock) -> AsyncIterator[Newsroom]:
+    """Moderators, districts and a publisher on each database; no source yet."""
+    async with newsroom(db, clock) as opened:
+        yield opened
 
 
 async def refresh(room: Newsroom) -> None:

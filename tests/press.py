@@ -68,6 +68,7 @@ class Press:
         source, self.told = await self.source(*slugs), self.told + 1
         async with self.db.tx() as tx:
             new = NewItem(
+                source=source.id,
                 identity=self.told,
                 title=title,
                 summary="",
@@ -77,7 +78,7 @@ class Press:
                 fetched_at=self.clock(),
                 expires_at=self.clock() + LIFETIME,
             )
-            (id,) = await new_items.add(tx, source.id, [new])
+            (id,) = await new_items.add(tx, [new])
         return await self.items.publish(self.editors[0], id, 1)
 
     async def follow(

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from bot.domain.items import Item, ItemId
 from bot.domain.privacy import TelegramId
 from bot.domain.publications import Kind, PublicationId, Revision, State
-from bot.domain.sources import Found, Source, SourceId, SourceState
+from bot.domain.sources import Found, Motion, Source, SourceId, SourceState
 from bot.domain.staff import Role, Staff
 from bot.domain.subscribers import Settings
 from bot.services.atlas import Atlas
@@ -72,8 +72,10 @@ class Stage(RuleBasedStateMachine):
 
     template: ClassVar[Path]
     keys: ClassVar[Keyring]
+    # What all runs together have tried: a rule that nothing came near is not proved.
     reached: ClassVar[set[SourceState]] = set()
     sent_under: ClassVar[set[SourceState]] = set()
+    carried: ClassVar[set[Motion]] = set()
 
     def __init__(self) -> None:
         super().__init__()
@@ -112,7 +114,7 @@ class Stage(RuleBasedStateMachine):
         for source in self.all():
             if source.state is SourceState.REVOKED:
                 for item in self.published(source.id):
-                    assert self.fate(item) & {Revision.RECALL, Revision.CORRECT}, item
+                    assert self.fate(item) & self.dues(source, item), item
         self.desk.run(self.desk.db.close())
         self.desk.loop.close()
 
@@ -141,8 +143,10 @@ class Stage(RuleBasedStateMachine):
         found: list[Staff] = self.desk.look(staff.listed)
         return found
 
-    def branches(self) -> int:
-        return int(self.desk.look(staff.branches))
+    def line(self, person: Staff) -> str:
+        """Who brought somebody in: Anna invited Claire."""
+        anna, boris, claire, dina = (one.id for one in self.desk.people)
+        return {anna: "Anna", claire: "Anna", boris: "Boris", dina: "Dina"}[person.id]
 
     def item(self, number: int) -> Item | None:
         if not self.serial:
@@ -155,6 +159,13 @@ class Stage(RuleBasedStateMachine):
     def published(self, id: SourceId) -> list[Item]:
         found: list[Item] = self.desk.look(lambda tx: items.published(tx, source=id, limit=10_000))
         return found
+
+    def dues(self, source: Source, item: Item) -> set[Revision]:
+        """What has to be done to an item of a revoked source."""
+        assert source.cut is not None
+        assert item.sent_at is not None
+        fresh = item.sent_at >= source.cut
+        return {Revision.RECALL} if fresh else {Revision.RECALL, Revision.CORRECT}
 
     def fate(self, item: Item) -> set[Revision]:
         """What was done to what was sent of it; nothing sent is as good as taken back."""
@@ -180,11 +191,17 @@ class Stage(RuleBasedStateMachine):
         return int(self.desk.look(reading))
 
     def copies(self) -> set[PublicationId]:
-        """Publications of which copies wait to be sent for the first time."""
+        """Publications of which copies wait to be sent for the first time.
+
+        What came too late to matter waits for nothing: it is dropped when its turn comes.
+        """
+        sent = publications.table
 
         async def reading(tx: Tx) -> set[PublicationId]:
-            rows = await tx.execute(select(outbox.table.c.publication).distinct())
-            return {PublicationId(id) for id in rows.scalars() if id is not None}
+            mine = outbox.table.join(sent, sent.c.id == outbox.table.c.publication)
+            query = select(sent.c.id).select_from(mine).distinct()
+            rows = await tx.execute(query.where(sent.c.expires_at > self.desk.clock()))
+            return {PublicationId(id) for id in rows.scalars()}
 
         found: set[PublicationId] = self.desk.look(reading)
         return found

@@ -5,52 +5,32 @@ far it came once it takes more than a second.
 """
 
 import asyncio
-import time
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import typer
-from rich.progress import Progress as Bar
 
-from bot.cli.console import err, print_trouble
-from bot.cli.setup import opened
-from bot.cli.trouble import Exit, Trouble
-from bot.config import Config
+from bot.cli.console import refuse, watched
+from bot.cli.desk import Desk
 from bot.domain.outbox import Lane
 from bot.domain.privacy import PersonTag
 from bot.domain.progress import Progress, Standing
 from bot.domain.publications import Hold, Publication, PublicationId
 from bot.i18n import translator
-from bot.services.atlas import Atlas
 from bot.services.progress import standing
 from bot.views.message import Say, decode, units
 from bot.views.publications import state
-from storage import backlog, migrate, publications
+from storage import backlog, publications
 from storage.backlog import Step
-from storage.crypto import load_key
-from storage.db import Database, Tx
+from storage.db import Tx
 from storage.outbox import Stage
 
 SHOWN = 50
-PATIENCE = 1.0
-"""Seconds after which whoever waits is shown how far it came."""
 COURTESY = 0.02
 """Seconds between two steps in which a running bot gets at the database."""
 
 Steps = Callable[[Tx, PersonTag | None], Awaitable[Step]]
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What a deed works with."""
-
-    db: Database
-    atlas: Atlas
-    rate: float
-    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +43,6 @@ class Seen:
     more: bool
 
 
-async def on_database(
-    config: Config, now: datetime, deed: Callable[..., Awaitable[Any]], *args: Any
-) -> Any:
-    """Do something with the configured database; ``DatabaseOlder`` when `migrate` has to run."""
-    keys = load_key(config.storage.key_file)
-    await migrate.check(config.storage.url)
-    db = await opened(config, keys)
-    try:
-        atlas = Atlas(db)
-        await atlas.load()
-        return await deed(Desk(db, atlas, config.delivery.rate_per_second, now), *args)
-    finally:
-        await db.close()
-
-
 async def look(desk: Desk) -> Seen:
     """What is on its way, and the rows by lane and stage."""
     async with desk.db.tx(write=False) as tx:
@@ -87,7 +52,7 @@ async def look(desk: Desk) -> Seen:
     with watched("reading", len(ids)) as advance:
         for id in ids[:SHOWN]:
             async with desk.db.tx(write=False) as tx:
-                one = await standing(tx, desk.atlas, id, desk.rate, "en")
+                one = await standing(tx, desk.atlas, id, desk.config.delivery.rate_per_second, "en")
             advance(1)
             if one is not None:
                 found.append(one)
@@ -97,7 +62,7 @@ async def look(desk: Desk) -> Seen:
 async def one(desk: Desk, id: PublicationId) -> tuple[Progress, dict[str, int]]:
     """How one publication stands, and the length of each of its texts in UTF-16 units."""
     async with desk.db.tx(write=False) as tx:
-        found = await standing(tx, desk.atlas, id, desk.rate, "en")
+        found = await standing(tx, desk.atlas, id, desk.config.delivery.rate_per_second, "en")
         texts = await publications.tasks(tx, id)
     if found is None:
         refuse_unknown(id)
@@ -106,7 +71,7 @@ async def one(desk: Desk, id: PublicationId) -> tuple[Progress, dict[str, int]]:
     return found, lengths
 
 
-async def hold_all(desk: Desk, _id: None) -> str:
+async def hold_all(desk: Desk) -> str:
     """Everything but replies waits."""
     async with desk.db.tx() as tx:
         changed = await backlog.hold_all(tx, held=True)
@@ -114,7 +79,7 @@ async def hold_all(desk: Desk, _id: None) -> str:
     return f"everything but replies is {what}; `tocsin outbox resume --all` lets it go on"
 
 
-async def resume_all(desk: Desk, _id: None) -> str:
+async def resume_all(desk: Desk) -> str:
     """Undo ``hold_all``; single publications that are held stay so."""
     async with desk.db.tx() as tx:
         changed = await backlog.hold_all(tx, held=False)
@@ -129,9 +94,9 @@ async def hold(desk: Desk, id: PublicationId) -> str:
     if seen.publication.held is Hold.OPERATOR:
         return f"publication {id} is held already; `tocsin outbox resume {id}` lets it go on"
     if seen.publication.held is not None:
-        _refuse(f"Publication {id} waits already: {_state(seen)}", "Nothing was changed.")
+        refuse(f"Publication {id} waits already: {_state(seen)}", "Nothing was changed.")
     if seen.standing in (Standing.SENT, Standing.HALTED):
-        _refuse(f"Nothing of publication {id} is left to send.", "Nothing was changed.")
+        refuse(f"Nothing of publication {id} is left to send.", "Nothing was changed.")
     async with desk.db.tx() as tx:
         await publications.hold(tx, id, Hold.OPERATOR)
     return (
@@ -146,9 +111,9 @@ async def resume(desk: Desk, id: PublicationId) -> str:
     held, rows = seen.publication.held, seen.rows.get(Stage.HELD, 0)
     if held in (Hold.STAFF, Hold.MASKED):
         todo = "Two of staff let it go on, in the chat: /staff, Being sent."
-        _refuse(f"Publication {id} is not the operator's: {_state(seen)}", todo)
+        refuse(f"Publication {id} is not the operator's: {_state(seen)}", todo)
     if held is None and not rows:
-        _refuse(f"Publication {id} is not held.", "Nothing was changed.")
+        refuse(f"Publication {id} is not held.", "Nothing was changed.")
     async with desk.db.tx() as tx:
         await publications.hold(tx, id, None)
 
@@ -164,7 +129,7 @@ async def retry(desk: Desk, id: PublicationId, stages: Collection[Stage]) -> str
     seen, _ = await one(desk, id)
     _require_current(desk, seen)
     if not any(seen.rows.get(stage, 0) for stage in stages):
-        _refuse(f"Publication {id} has no such rows.", f"See `tocsin outbox show {id}`.")
+        refuse(f"Publication {id} has no such rows.", f"See `tocsin outbox show {id}`.")
 
     async def again(tx: Tx, after: PersonTag | None) -> Step:
         return await backlog.try_again(tx, id, stages, desk.now, after=after)
@@ -226,31 +191,14 @@ def confirm(question: str) -> None:
     try:
         sure = typer.confirm(question)
     except typer.Abort:
-        _refuse("Nobody answered.", "Nothing was changed. --yes goes on without asking.")
+        refuse("Nobody answered.", "Nothing was changed. --yes goes on without asking.")
     if not sure:
-        _refuse("Nothing was changed.", "")
+        refuse("Nothing was changed.", "")
 
 
 def refuse_unknown(id: PublicationId) -> NoReturn:
     """There is no such publication."""
-    _refuse(f"There is no publication {id}.", "`tocsin outbox list` shows what is on its way.")
-
-
-@contextmanager
-def watched(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Counts up to ``total``; visible on the terminal once it takes longer than ``PATIENCE``."""
-    begun, bar = time.monotonic(), Bar(console=err, transient=True)
-    task = bar.add_task(what, total=total)
-
-    def advance(by: int) -> None:
-        bar.advance(task, by)
-        if not bar.live.is_started and time.monotonic() - begun >= PATIENCE:
-            bar.start()
-
-    try:
-        yield advance
-    finally:
-        bar.stop()
+    refuse(f"There is no publication {id}.", "`tocsin outbox list` shows what is on its way.")
 
 
 async def _in_steps(desk: Desk, what: str, total: int, step: Steps) -> int:
@@ -272,10 +220,10 @@ def _require_current(desk: Desk, seen: Progress) -> None:
     publication: Publication = seen.publication
     if seen.standing is Standing.HALTED:
         todo = f"`tocsin outbox drop {publication.id}` removes them."
-        _refuse("A newer one replaced it, or it was ended: its copies must not leave.", todo)
+        refuse("A newer one replaced it, or it was ended: its copies must not leave.", todo)
     if publication.expires_at <= desk.now:
         todo = f"`tocsin outbox drop {publication.id}` removes them."
-        _refuse("It no longer matters: it would be dropped at once.", todo)
+        refuse("It no longer matters: it would be dropped at once.", todo)
 
 
 def _state(seen: Progress) -> str:
@@ -284,8 +232,3 @@ def _state(seen: Progress) -> str:
 
 def _rows(n: int) -> str:
     return f"{n} row" if n == 1 else f"{n} rows"
-
-
-def _refuse(what: str, todo: str) -> NoReturn:
-    print_trouble(Trouble(Exit.USAGE, what, "", todo))
-    raise typer.Exit(Exit.USAGE)

@@ -3,20 +3,17 @@
 Works while the bot runs: both use one database, and the bot reads it again within a second.
 """
 
-import asyncio
-from collections.abc import Collection, Coroutine
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Annotated, Any
+from collections.abc import Collection, Mapping
+from typing import Annotated
 
 import typer
 from rich.table import Table
 
 from bot import config as settings
 from bot.cli import backlog as doing
-from bot.cli.console import caution, good, out, plainly
+from bot.cli.console import caution, good, out, plainly, print_facts
+from bot.cli.desk import run
 from bot.cli.options import ConfigPath
-from bot.config import Config
 from bot.domain.outbox import Lane
 from bot.domain.progress import Progress, bucket, tenths
 from bot.domain.publications import PublicationId
@@ -44,7 +41,7 @@ t = translator("en")
 @plainly
 def listing(config: ConfigPath = settings.FILE) -> None:
     """Publications on their way and what waits in rows of its own, by lane."""
-    seen = _run(config, doing.look)
+    seen = run(config, doing.look)
     if seen.held:
         caution("everything but replies is held; `tocsin outbox resume --all` lets it go on")
     if seen.publications:
@@ -62,7 +59,7 @@ def listing(config: ConfigPath = settings.FILE) -> None:
 @plainly
 def show(number: Number, config: ConfigPath = settings.FILE) -> None:
     """One publication: where it stands, its texts' lengths, what was set aside."""
-    one, editions = _run(config, doing.one, PublicationId(number))
+    one, editions = run(config, doing.one, PublicationId(number))
     publication = one.publication
     out.print(f"Publication {number} · {_kind(one)} · {publication.code}", style="bold")
     out.print(one.headline, markup=False)
@@ -79,10 +76,7 @@ def show(number: Number, config: ConfigPath = settings.FILE) -> None:
         "texts": ", ".join(f"{name} {length}" for name, length in sorted(editions.items())),
         "rows": ", ".join(f"{n} {stage}" for stage, n in sorted(one.rows.items())) or "none",
     }
-    table = Table(box=None, show_header=False, pad_edge=False)
-    for name, value in said.items():
-        table.add_row(name, value)
-    out.print(table)
+    print_facts(said.items())
     for advice in doing.advice(one):
         out.print(advice, markup=False)
 
@@ -98,7 +92,7 @@ def hold(
 ) -> None:
     """Let a publication wait, or everything but replies. It outlives restarts."""
     id = _one_or_all(number, every=every)
-    good(_run(config, doing.hold_all if id is None else doing.hold, id))
+    good(run(config, doing.hold_all) if id is None else run(config, doing.hold, id))
 
 
 @app.command(epilog="Examples:  tocsin outbox resume 12\n\ntocsin outbox resume --all")
@@ -113,7 +107,7 @@ def resume(
     What staff stopped or hid, two of staff let go on.
     """
     id = _one_or_all(number, every=every)
-    good(_run(config, doing.resume_all if id is None else doing.resume, id))
+    good(run(config, doing.resume_all) if id is None else run(config, doing.resume, id))
 
 
 @app.command(epilog="Example:  tocsin outbox retry 12 --failed")
@@ -131,7 +125,7 @@ def retry(
     One whose answer was lost may arrive a second time.
     """
     stages = _stages(unknown=unknown, failed=failed)
-    good(_run(config, doing.retry, PublicationId(number), stages))
+    good(run(config, doing.retry, PublicationId(number), stages))
 
 
 @app.command(
@@ -158,17 +152,9 @@ def drop(
         raise typer.BadParameter("--all includes --unknown and --failed: give one of them")
     id, stages = PublicationId(number), _stages(unknown=unknown, failed=failed)
     if not yes:
-        question = _run(config, doing.question, id, None if every else stages)
+        question = run(config, doing.question, id, None if every else stages)
         doing.confirm(question)
-    good(_run(config, doing.drop, id, None if every else stages))
-
-
-def _run(config: Path, deed: Any, *args: Any) -> Any:
-    """Carry out a deed on the configured database, which has to be this program's."""
-    loaded: Config = settings.load(config)
-    now = datetime.now(UTC)
-    carried: Coroutine[Any, Any, Any] = doing.on_database(loaded, now, deed, *args)
-    return asyncio.run(carried)
+    good(run(config, doing.drop, id, None if every else stages))
 
 
 def _one_or_all(number: int | None, *, every: bool) -> PublicationId | None:
@@ -201,7 +187,7 @@ def _publications(found: list[Progress]) -> Table:
     return table
 
 
-def _rows(rows: dict[tuple[Lane, Stage], int]) -> Table:
+def _rows(rows: Mapping[tuple[Lane, Stage], int]) -> Table:
     table = Table(box=None, pad_edge=False)
     table.add_column("rows")
     for stage in Stage:

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from rich.table import Table
 from rich.text import Text
 
-from bot.cli.console import caution, out
+from bot.cli.console import caution, out, print_facts
 from bot.domain.items import Item
 from bot.i18n import translator
 from bot.services.rehearsal import Rehearsal
+from bot.views.foreign import bare
 from bot.views.sources import language
 
 SHOWN = 10
@@ -20,10 +21,7 @@ t = translator("en")
 def show(it: Rehearsal) -> None:
     """Print a dry run."""
     out.print(_head(it), style="bold", markup=False)
-    table = Table(box=None, show_header=False, pad_edge=False)
-    for name, value in _facts(it):
-        table.add_row(name, Text(value))
-    out.print(table)
+    print_facts(_facts(it))
     out.print()
     _say_what_would_be(it)
     if it.sorted.new:
@@ -32,8 +30,7 @@ def show(it: Rehearsal) -> None:
         out.print()
         out.print("The newest one as readers would get it:")
         out.print()
-        # What keeps Telegram from making links shows as a blot on some terminals.
-        for line in it.sorted.preview.text.replace("\u2060", "").splitlines():
+        for line in bare(it.sorted.preview.text).splitlines():
             out.print(Text(f"  {line}"))
     out.print()
     out.print("Nothing was stored.")

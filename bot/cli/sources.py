@@ -4,27 +4,30 @@ Works while the bot runs. What the operator proposes, two moderators vet; what t
 two of them let go on.
 """
 
-import asyncio
-from collections.abc import Coroutine
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import msgspec
 import typer
-from rich.table import Table
 from rich.text import Text
 
 from bot import config as settings
 from bot.cli import rehearsed
 from bot.cli import sources_shown as shown
 from bot.cli import sourcing as doing
-from bot.cli.backlog import on_database
-from bot.cli.console import caution, err, good, out, plainly, print_trouble
+from bot.cli.console import (
+    caution,
+    err,
+    good,
+    out,
+    plainly,
+    print_facts,
+    print_json,
+    print_trouble,
+    refuse,
+)
+from bot.cli.desk import run
 from bot.cli.options import ConfigPath
-from bot.cli.sourcing import Seen
 from bot.cli.trouble import Exit, Trouble
-from bot.config import Config
 from bot.i18n import translator
 from bot.services.opml import Fate, Import
 from bot.views.feeds import why
@@ -55,9 +58,9 @@ def listing(
     config: ConfigPath = settings.FILE,
 ) -> None:
     """Every source: where it stands, how reading it goes, how much of it was relayed."""
-    found: list[Seen] = _run(config, doing.look)
+    found = run(config, doing.look)
     if as_json:
-        typer.echo(msgspec.json.format(msgspec.json.encode([shown.plain(one) for one in found])))
+        print_json([shown.plain(one) for one in found])
     elif found:
         out.print(shown.listed(found))
     else:
@@ -72,15 +75,12 @@ def show(
     config: ConfigPath = settings.FILE,
 ) -> None:
     """One source: its state and why, what was found out about it, how reading it goes."""
-    seen: Seen = _run(config, doing.one, source)
+    seen = run(config, doing.one, source)
     if as_json:
-        typer.echo(msgspec.json.format(msgspec.json.encode(shown.plain(seen))))
+        print_json(shown.plain(seen))
         return
     out.print(f"Source {seen.source.id} · {seen.source.title}", style="bold", markup=False)
-    table = Table(box=None, show_header=False, pad_edge=False)
-    for name, value in shown.facts(seen).items():
-        table.add_row(name, Text(value))
-    out.print(table)
+    print_facts(shown.facts(seen).items())
 
 
 @app.command(epilog="Example:  tocsin source add https://news.example.org/rss --district minsk")
@@ -95,9 +95,7 @@ def add(
 ) -> None:
     """Propose a source. Nothing of it is relayed until two moderators have vetted it."""
     try:
-        source, found = _run(
-            config, doing.add, settings.load(config), address, district or [], topic or []
-        )
+        source, found = run(config, doing.add, address, district or [], topic or [])
     except FeedRefused as no:
         raise _unread(no) from None
     if found.lookalike:
@@ -111,7 +109,7 @@ def add(
 @plainly
 def hold(source: Named, config: ConfigPath = settings.FILE) -> None:
     """Stop relaying a source at once. Two moderators can lift it."""
-    good(_run(config, doing.hold, source))
+    good(run(config, doing.hold, source))
 
 
 @app.command(
@@ -126,11 +124,11 @@ def try_out(
 ) -> None:
     """Read a source once and say how it went and what would become of it. Stores nothing."""
     try:
-        done = _run(config, doing.rehearse, settings.load(config), source)
+        done = run(config, doing.rehearse, source)
     except FeedRefused as no:
         raise _unread(no) from None
     if as_json:
-        typer.echo(msgspec.json.format(msgspec.json.encode(rehearsed.plain(done))))
+        print_json(rehearsed.plain(done))
     else:
         rehearsed.show(done)
 
@@ -146,14 +144,13 @@ def import_(
 
     May be broken off and begun again: what is known is not asked again.
     """
-    loaded = settings.load(config)
     try:
         outlines = read_list(file.read_bytes())
     except NotOpml as problem:
-        doing.refuse(f"{file} is no list of feeds: {problem}.", "Nothing was changed.")
+        refuse(f"{file} is no list of feeds: {problem}.", "Nothing was changed.")
     if not outlines:
-        doing.refuse(f"{file} lists no feeds.", "Nothing was changed.")
-    done: Import = _run(config, doing.take_in, loaded, outlines, district or [])
+        refuse(f"{file} lists no feeds.", "Nothing was changed.")
+    done = run(config, doing.take_in, outlines, district or [])
     failed = _report(done)
     if failed:
         raise typer.Exit(Exit.PARTLY)
@@ -167,18 +164,12 @@ def export(
     config: ConfigPath = settings.FILE,
 ) -> None:
     """Write the sources as an OPML list: public addresses, titles and topics, no people."""
-    content, count = _run(config, doing.give_out)
+    content, count = run(config, doing.give_out)
     if str(file) == "-":
         typer.echo(content, nl=False)
         return
     doing.save(file, content, force=force)
     good(f"{_sources(count)} written to {file}")
-
-
-def _run(config: Path, deed: Any, *args: Any) -> Any:
-    loaded: Config = settings.load(config)
-    carried: Coroutine[Any, Any, Any] = on_database(loaded, datetime.now(UTC), deed, *args)
-    return asyncio.run(carried)
 
 
 def _unread(no: FeedRefused) -> typer.Exit:

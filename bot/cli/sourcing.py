@@ -5,13 +5,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NoReturn
 
-import typer
-
-from bot.cli.backlog import Desk, watched
-from bot.cli.console import print_trouble
-from bot.cli.trouble import Exit, Trouble
+from bot.cli.console import refuse, watched
+from bot.cli.desk import Desk
 from bot.config import Config
 from bot.domain.districts import District, DistrictId, Districts
 from bot.domain.sources import Found, Source, SourceId, SourceState
@@ -75,21 +71,19 @@ async def hold(desk: Desk, named: str) -> str:
 
 
 async def add(
-    desk: Desk, config: Config, address: str, districts: Sequence[str], topics: Iterable[str]
+    desk: Desk, address: str, districts: Sequence[str], topics: Iterable[str]
 ) -> tuple[Source, Found]:
     """Read a feed and propose it."""
     places = districts_of(desk.atlas.tree, districts)
-    async with reading(config) as (fetcher, parser):
+    async with reading(desk.config) as (fetcher, parser):
         proposing = _proposing(desk, fetcher, parser)
         return await proposing.add(fetcher.guard.parse(address), places, frozenset(topics))
 
 
-async def take_in(
-    desk: Desk, config: Config, outlines: Sequence[Outline], districts: Sequence[str]
-) -> Import:
+async def take_in(desk: Desk, outlines: Sequence[Outline], districts: Sequence[str]) -> Import:
     """Propose every feed of a list."""
     places = districts_of(desk.atlas.tree, districts)
-    async with reading(config) as (fetcher, parser):
+    async with reading(desk.config) as (fetcher, parser):
         taking = Import(_proposing(desk, fetcher, parser), places)
         with watched("reading feeds", len(outlines)) as advance:
             await taking.run(outlines, advance)
@@ -102,19 +96,17 @@ async def give_out(desk: Desk) -> tuple[bytes, int]:
         return await opml.export(tx, desk.now)
 
 
-async def rehearse(desk: Desk, config: Config, named: str) -> Rehearsal:
+async def rehearse(desk: Desk, named: str) -> Rehearsal:
     """Read a source, or an address that is nobody's, and store nothing."""
     stopwatch = Stopwatch()
-    async with reading(config, stopwatch) as (fetcher, parser):
-        if _is_number(named):
-            known: Source | None = await _find(desk, named)
-            assert known is not None
-            address = fetcher.guard.parse(known.address)
-        else:
-            address = fetcher.guard.parse(named)
-            async with desk.db.tx(write=False) as tx:
-                known = await sources.known(tx, address.url)
+    async with reading(desk.config, stopwatch) as (fetcher, parser):
         trial = Rehearsing(desk.db, desk.atlas, fetcher, parser, stopwatch)
+        if _is_number(named):
+            source = await _find(desk, named)
+            return await trial.run(source, fetcher.guard.parse(source.address), desk.now)
+        address = fetcher.guard.parse(named)
+        async with desk.db.tx(write=False) as tx:
+            known = await sources.known(tx, address.url)
         return await trial.run(known, address, desk.now)
 
 
@@ -150,12 +142,6 @@ def save(path: Path, content: bytes, *, force: bool) -> None:
     rough = path.with_name(f".{path.name}.part")
     rough.write_bytes(content)
     rough.replace(path)
-
-
-def refuse(what: str, todo: str) -> NoReturn:
-    """End the command: it does not apply."""
-    print_trouble(Trouble(Exit.USAGE, what, "", todo))
-    raise typer.Exit(Exit.USAGE)
 
 
 def _proposing(desk: Desk, fetcher: Fetcher, parser: Parser) -> Nominations:

@@ -200,13 +200,8 @@ class Item:
         to check.
         """
         quorum = self._agree(by, vote)
-        return replace(
-            self._closed(),
-            state=ItemState.APPROVED if quorum.complete else ItemState.QUEUED,
-            approved=_ids(quorum),
-            needed=quorum.needed,
-            one_branch=quorum.one_branch,
-        )
+        state = ItemState.APPROVED if quorum.complete else ItemState.QUEUED
+        return replace(self._closed()._vouched(quorum), state=state)
 
     def amend(self, by: Staff, **vote: Unpack[Vote]) -> "Item":
         """Agree that what was sent is to say what its medium says now; SENT once enough did.
@@ -214,28 +209,13 @@ class Item:
         It takes as many people as publishing it, who agree anew.
         """
         quorum = self._agree(by, vote, state=ItemState.CHANGED)
-        if not quorum.complete:
-            return replace(self._closed(), amending=_ids(quorum))
-        return replace(
-            self.put_right(),
-            approved=_ids(quorum),
-            needed=quorum.needed,
-            one_branch=quorum.one_branch,
-        )
+        return self.put_right()._vouched(quorum) if quorum.complete else self._waiting(quorum)
 
     def put_right(self) -> "Item":
         """What was sent says what the medium says now."""
         if self.state is not ItemState.CHANGED:
             raise ItemDecided
-        return replace(
-            self._closed(),
-            state=ItemState.SENT,
-            title=self.latest_title,
-            summary=self.latest_summary,
-            latest_title="",
-            latest_summary="",
-            amending=(),
-        )
+        return replace(self._caught_up(), title=self.latest_title, summary=self.latest_summary)
 
     def corrected(self, now: datetime) -> "Item":
         """It was put right visibly."""
@@ -253,12 +233,7 @@ class Item:
         It takes as many people as publishing it: its link is public then.
         """
         quorum = self._agree(by, vote)
-        if not quorum.complete:
-            return replace(self._closed(), amending=_ids(quorum))
-        vouched = replace(
-            self, approved=_ids(quorum), needed=quorum.needed, one_branch=quorum.one_branch
-        )
-        return vouched.joined(lead)
+        return self._vouched(quorum).joined(lead) if quorum.complete else self._waiting(quorum)
 
     def joined(self, lead: "Item") -> "Item":
         """It is named below ``lead``: what tells one story is sent once."""
@@ -313,50 +288,27 @@ class Item:
         alone = replace(self._closed(), story=self.id, edition=self.edition + 1)
         return replace(alone, approved=(), amending=())
 
-    def edited(
-        self,
-        *,
-        title: str,
-        summary: str,
-        flags: frozenset[Flag] | None = None,
-        impact: bool | None = None,
-    ) -> "Item":
+    def edited(self, *, title: str, summary: str, flags: frozenset[Flag], impact: bool) -> "Item":
         """The medium changed the text: approvals are void; what was sent waits for a correction.
 
-        ``flags`` and ``impact`` of the new text; left out they stay. A flag that falls away from
-        what was sent stays as well: the text that people have still carries it.
+        ``flags`` and ``impact`` are those of the new text. What falls away from what was sent
+        stays: the text that people have still carries it.
         """
+        anew = replace(self, edition=self.edition + 1, amending=())
         if self.state in (ItemState.QUEUED, ItemState.PARKED):
-            return replace(
-                self,
-                title=title,
-                summary=summary,
-                edition=self.edition + 1,
-                approved=(),
-                amending=(),
-                flags=self.flags if flags is None else flags,
-                impact=self.impact if impact is None else impact,
-            )
+            said = replace(anew, title=title, summary=summary, flags=flags, impact=impact)
+            return replace(said, approved=())
         if self.state not in PUBLISHED:
             return self
         if (title, summary) == (self.title, self.summary):
-            return replace(
-                self._closed(),
-                state=ItemState.SENT,
-                latest_title="",
-                latest_summary="",
-                amending=(),
-                edition=self.edition + 1,
-            )
+            return anew._caught_up()
         return replace(
-            self,
+            anew,
             state=ItemState.CHANGED,
             latest_title=title,
             latest_summary=summary,
-            edition=self.edition + 1,
-            amending=(),
-            flags=self.flags | (flags or frozenset()),
-            impact=self.impact or bool(impact),
+            flags=self.flags | flags,
+            impact=self.impact or impact,
         )
 
     def without(self, person: StaffId) -> "Item":
@@ -375,6 +327,20 @@ class Item:
         needed = self.needs(source)
         return agree(by, vote["agreed"], branches=vote["branches"], needed=needed)
 
+    def _vouched(self, quorum: Quorum) -> "Item":
+        """They stand behind its being public."""
+        approved, needed, one_branch = quorum.ids, quorum.needed, quorum.one_branch
+        return replace(self, approved=approved, needed=needed, one_branch=one_branch)
+
+    def _waiting(self, quorum: Quorum) -> "Item":
+        """A change of what is public waits for more people."""
+        return replace(self._closed(), amending=quorum.ids)
+
+    def _caught_up(self) -> "Item":
+        """What was sent is what its medium says."""
+        level = replace(self._closed(), state=ItemState.SENT, amending=())
+        return replace(level, latest_title="", latest_summary="")
+
     def _closed(self) -> "Item":
         """Nobody has it open."""
         return replace(self, claimed_by=None, claimed_until=None)
@@ -391,7 +357,3 @@ class Item:
             raise ItemClaimed
         if edition != self.edition:
             raise Stale
-
-
-def _ids(quorum: Quorum) -> tuple[StaffId, ...]:
-    return tuple(one.id for one in quorum.agreed)

@@ -120,6 +120,11 @@ class Publication:
     version: int = 1
     held: Hold | None = None
 
+    @property
+    def number(self) -> int:
+        """The id of the object behind it."""
+        return int(self.subject.partition(":")[2])
+
 
 def code_of(digest: bytes) -> str:
     """The first 40 bits of a keyed digest in Crockford base 32, as ``ABCD-EFGH``."""

@@ -1,6 +1,5 @@
 """Sources: the feeds of independent media, vetted by two people, held by any one of them."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -234,9 +233,9 @@ class Source:
             raise Stale
         quorum = agree(by, agreed, branches=branches, needed=PEOPLE)
         if motion is Motion.VET:
-            require_whole(log, [one.id for one in quorum.agreed])
+            require_whole(log, quorum.ids)
         if not quorum.complete:
-            return replace(asked, agreed=tuple(s.id for s in quorum.agreed))
+            return replace(asked, agreed=quorum.ids)
         return asked._carried(motion, now)
 
     def _asked(self, motion: Motion, target: str, cut: datetime | None) -> "Source":
@@ -253,7 +252,7 @@ class Source:
         """Drop the pending motion; one person suffices, since everything stays as it was."""
         if self.motion is None or self.motion is Motion.VET:
             raise SourceChanged
-        return replace(self, motion=None, agreed=(), target="", cut=None)
+        return self.unasked()
 
     def without(self, person: StaffId) -> "Source":
         """Somebody lost their rights: the pending motion lacks them, or falls with them."""
@@ -262,7 +261,11 @@ class Source:
         left = tuple(one for one in self.agreed if one != person)
         if left or self.motion is Motion.VET:
             return replace(self, agreed=left)
-        return replace(self, agreed=(), motion=None, target="", cut=None)
+        return self.unasked()
+
+    def unasked(self) -> "Source":
+        """Without the motion that waits."""
+        return replace(self, motion=None, agreed=(), target="", cut=None)
 
     def held(self, why: Hold, now: datetime) -> "Source":
         """Stop relaying at once: one person or the bot itself. It never lapses by itself."""
@@ -347,21 +350,3 @@ class Found:
     def redirected(self) -> bool:
         """Whether the document came from another address than the pinned one."""
         return self.read_at != self.address
-
-
-_SECOND_LEVEL = re.compile(
-    "ac|co|com|edu|gen|go|gob|gov|gouv|info|ltd|mil|ne|net|nom|or|org|press|web"
-)
-
-
-def registrable(host: str) -> str:
-    """The part of a punycode host that somebody registered: what a reader should look at.
-
-    Two labels, three below country domains that sell names on the third level. Address literals
-    stay whole. A short list instead of the public suffix list: at worst one label too few shows.
-    """
-    labels = host.lower().strip(".").split(".")
-    if labels[-1].isdigit() or ":" in host or len(labels) < 3:
-        return host.lower().strip(".")
-    third = len(labels[-1]) == 2 and _SECOND_LEVEL.fullmatch(labels[-2])
-    return ".".join(labels[-3 if third else -2 :])

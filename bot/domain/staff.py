@@ -186,6 +186,11 @@ class Quorum:
         return (self.author, *self.approved) if self.author_counts else self.approved
 
     @property
+    def ids(self) -> tuple[StaffId, ...]:
+        """Who they are, as it is stored."""
+        return tuple(one.id for one in self.agreed)
+
+    @property
     def complete(self) -> bool:
         """Whether enough people agree."""
         return len(self.agreed) >= self.needed

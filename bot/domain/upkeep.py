@@ -49,14 +49,13 @@ def pass_time(
     if not source.relays:
         return source, None
     if now >= _last_word(source) + SILENT:
-        fallen = replace(source, state=SourceState.DORMANT, since=now, motion=None, agreed=())
-        return replace(fallen, target="", cut=None), Happening.DORMANT
+        return replace(source.unasked(), state=SourceState.DORMANT, since=now), Happening.DORMANT
     match source.state:
         case SourceState.TRUSTED if now >= _reviewed(source) + REVIEW:
             return replace(source, state=SourceState.REVIEW_DUE, since=now), Happening.REVIEW
         case SourceState.REVIEW_DUE if now >= source.since + GRACE:
-            lapsed = replace(source, state=SourceState.PROBATION, since=now, ripe=True)
-            return replace(lapsed, motion=None, agreed=(), target="", cut=None), Happening.LAPSED
+            lapsed = replace(source.unasked(), state=SourceState.PROBATION, since=now, ripe=True)
+            return lapsed, Happening.LAPSED
         case SourceState.PROBATION if _ripe(source, now):
             return replace(source, ripe=True), Happening.RIPE
         case _:
@@ -69,7 +68,7 @@ def _instants(source: Source) -> list[datetime]:
     found = [_last_word(source) + SILENT]
     match source.state:
         case SourceState.PROBATION if not source.ripe:
-            found.append((source.clean_since or source.since) + PROBATION)
+            found.append(_ripens(source))
         case SourceState.TRUSTED:
             found.append(_reviewed(source) + REVIEW)
         case SourceState.REVIEW_DUE:
@@ -80,8 +79,12 @@ def _instants(source: Source) -> list[datetime]:
 
 
 def _ripe(source: Source, now: datetime) -> bool:
-    since = source.clean_since or source.since
-    return not source.ripe and now >= since + PROBATION and source.clean_items >= PROBATION_ITEMS
+    aged = now >= _ripens(source)
+    return not source.ripe and aged and source.clean_items >= PROBATION_ITEMS
+
+
+def _ripens(source: Source) -> datetime:
+    return (source.clean_since or source.since) + PROBATION
 
 
 def _last_word(source: Source) -> datetime:

@@ -1,16 +1,16 @@
 """What an answer of a source, or the want of one, changes: each time in one transaction."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.domain.pinned import Shown
 from bot.domain.sources import Hold, Source, SourceId, SourceState
 from bot.domain.staff import May
 from bot.i18n import Translator
 from bot.services import arrivals, moderators, relay, sentinel
+from bot.services.arrivals import Brought, Outcome
 from bot.services.atlas import Atlas
-from bot.services.reading import Marks, Read, domain_of
+from bot.services.reading import Marks, Read, domain_of, domain_seen
 from bot.views import notices
 from bot.views.message import Message
 from feeds.certificates import Certificate
@@ -65,6 +65,8 @@ class Answers:
         troubled = poll.failures or poll.told or poll.failing is not None
         if troubled or answer.moved or poll.moved or _changed(poll, answer.certificate):
             return None
+        if answer.address != poll.address and domain_of(answer.address) != domain_of(poll.address):
+            return None
         hints, found = answer.hints, answer.validators
         max_age = hints.max_age or poll.max_age
         wish = Asked(poll.ttl, max_age, hints.retry_after, poll.skips)
@@ -73,40 +75,70 @@ class Answers:
             poll.source, poll.next_poll, due, now, found.etag, found.last_modified, max_age
         )
 
-    async def take(self, id: SourceId, answer: Read | Unchanged) -> None:
-        """Validators, keys and items in one transaction: a crash in between hides nothing."""
+    async def take(self, came: Mapping[SourceId, Read | Unchanged]) -> Collection[SourceId]:
+        """Validators, keys and items in one transaction: a crash in between hides nothing.
+
+        Returns the sources whose documents must be read whole first; nothing of them is stored.
+        """
         now = self.clock()
         async with self.db.tx() as tx:
-            watched = await self._watched(tx, id)
-            if watched is None:
-                return
-            source, poll = watched
-            if poll.told:
-                await self._tell(tx, source, notices.back, _cause("back", source, now), now)
-            well = replace(poll, failures=0, failing=None, told=False)
-            source, foreign = await self._drifted(tx, source, poll, answer, now)
-            if isinstance(answer, Unchanged):
-                came: Fetched | Unchanged = answer
-                wish = Asked(well.ttl, came.hints.max_age or well.max_age, skips=well.skips)
-                done = _validated(well, came.validators)
-            else:
-                came, asks = answer.fetched, answer.document.hints
-                wish = Asked(asks.ttl, came.hints.max_age, skips=skips_in(asks))
-                done = well
-                if not foreign:
-                    done = await self._sort(tx, source, well, answer, now)
-            done = await self._moves(tx, source, _certified(done, came.certificate), came, now)
-            wish = replace(wish, retry_after=came.hints.retry_after)
-            await polls.save(tx, self._paced(replace(done, polled_at=now), wish, now))
+            watched = await self._watched(tx, came)
+            brought = [
+                Brought(source, _well(poll), answer.document)
+                for source, poll in watched
+                if isinstance(answer := came[source.id], Read) and _is_there(answer, source)
+            ]
+            outcomes = await arrivals.store(tx, brought, now)
+            forgotten = {one.source.id for one in brought} - outcomes.keys()
+            done = [
+                await self._take(tx, source, poll, came[source.id], outcomes.get(source.id), now)
+                for source, poll in watched
+                if source.id not in forgotten
+            ]
+            await polls.save(tx, *done)
+        for id, outcome in outcomes.items():
+            self.marks.keep(id, outcome.marks)
+        return forgotten
+
+    async def _take(
+        self,
+        tx: Tx,
+        source: Source,
+        poll: Poll,
+        answer: Read | Unchanged,
+        outcome: Outcome | None,
+        now: datetime,
+    ) -> Poll:
+        """What one answer changes besides what it brought, which is ``outcome``."""
+        if poll.told:
+            await self._tell(tx, source, notices.back, _cause("back", source, now), now)
+        source = await self._drifted(tx, source, poll, answer, now)
+        done = _well(poll)
+        if isinstance(answer, Unchanged):
+            came: Fetched | Unchanged = answer
+            wish = Asked(poll.ttl, came.hints.max_age or poll.max_age, skips=poll.skips)
+            done = _validated(done, came.validators)
+        else:
+            came, asks = answer.fetched, answer.document.hints
+            wish = Asked(asks.ttl, came.hints.max_age, skips=skips_in(asks))
+        if outcome is not None and isinstance(answer, Read):
+            done = await self._sorted(tx, source, outcome, answer, now)
+            when = [entry.published or entry.updated for entry in answer.document.entries]
+            told = [at for at in when if poll.sighted or at is not None]
+            beats, gap = listened(poll.beats, told, now)
+            done = replace(done, beats=beats, gap=gap)
+        done = await self._moves(tx, source, _certified(done, came.certificate), came, now)
+        wish = replace(wish, retry_after=came.hints.retry_after)
+        return self._paced(replace(done, polled_at=now), wish, now)
 
     async def note(self, failure: Failure, *, counts: bool) -> None:
         """Nothing came. Moderators hear of it when it happens again and again."""
         now = self.clock()
         async with self.db.tx() as tx:
-            watched = await self._watched(tx, failure.poll.source)
-            if watched is None:
+            watched = await self._watched(tx, [failure.poll.source])
+            if not watched:
                 return
-            source, poll = watched
+            ((source, poll),) = watched
             failures = poll.failures + counts
             down = failures >= DOWN and not poll.told
             noted = replace(
@@ -121,9 +153,9 @@ class Answers:
                 cause = _cause("down", source, now)
                 await self._tell(tx, source, lambda s, t: notices.down(s, noted, t), cause, now)
 
-    async def _sort(self, tx: Tx, source: Source, poll: Poll, answer: Read, now: datetime) -> Poll:
-        outcome = await arrivals.store(tx, source, poll, answer.document, now)
-        self.marks.keep(source.id, outcome.marks)
+    async def _sorted(
+        self, tx: Tx, source: Source, outcome: Outcome, answer: Read, now: datetime
+    ) -> Poll:
         edited = outcome.edited
         if outcome.hold is not None:
             await self._hold(tx, source, outcome.hold, now)
@@ -132,28 +164,18 @@ class Answers:
         if edited:
             count, cause = len(edited), _cause("edit", source, now)
             await self._tell(tx, source, lambda s, t: notices.edited(s, count, t), cause, now)
-        dates = [entry.published or entry.updated for entry in answer.document.entries]
-        if not poll.sighted:
-            dates = [when for when in dates if when is not None]
-        beats, gap = listened(poll.beats, dates, now)
-        return replace(_validated(outcome.poll, answer.fetched.validators), beats=beats, gap=gap)
+        return _validated(outcome.poll, answer.fetched.validators)
 
     async def _drifted(
         self, tx: Tx, source: Source, poll: Poll, answer: Read | Unchanged, now: datetime
-    ) -> tuple[Source, bool]:
+    ) -> Source:
         """Hold a source whose server is no longer the vetted one.
 
-        Returns it, and whether the document came from another domain: such a one is not even
-        looked into.
+        A document that came from another domain is not even looked into.
         """
         came = answer.fetched if isinstance(answer, Read) else answer
-        issuer = came.certificate.issuer if came.certificate is not None else ""
-        moved = domain_of(came.moved) if came.moved else ""
-        shown = Shown(domain_of(came.address), moved, issuer, poll.issuer)
-        why = await sentinel.watch(tx, source, shown)
-        if why is not None:
-            source = await self._hold(tx, source, why, now)
-        return source, shown.domain != source.domain
+        why = await sentinel.watch(tx, source, came, poll.issuer)
+        return source if why is None else await self._hold(tx, source, why, now)
 
     async def _moves(
         self, tx: Tx, source: Source, poll: Poll, came: Fetched | Unchanged, now: datetime
@@ -175,13 +197,11 @@ class Answers:
             return source
         return await sentinel.hold(tx, self.atlas.tree, source, why, now)
 
-    async def _watched(self, tx: Tx, id: SourceId) -> tuple[Source, Poll] | None:
-        """The source and its polling, locked; ``None`` when it was let go meanwhile."""
-        poll = await polls.get(tx, id, lock=True)
-        source = await sources.get(tx, id, lock=True)
-        if poll is None or source is None or not source.watched:
-            return None
-        return source, poll
+    async def _watched(self, tx: Tx, ids: Collection[SourceId]) -> list[tuple[Source, Poll]]:
+        """The sources and their polling, locked, less those that were let go meanwhile."""
+        polled = await polls.named(tx, ids, lock=True)
+        named = await sources.named(tx, polled, lock=True)
+        return [(source, polled[id]) for id, source in named.items() if source.watched]
 
     def _paced(self, poll: Poll, wish: Asked, now: datetime) -> Poll:
         due = self._due(poll, wish, now)
@@ -218,6 +238,10 @@ class Answers:
         )
 
 
+def _is_there(answer: Read, source: Source) -> bool:
+    return domain_seen(answer.fetched.address, source) == source.domain
+
+
 def _changed(poll: Poll, shown: Certificate | None) -> bool:
     return shown is not None and (shown.issuer, shown.key) != (poll.issuer, poll.leaf)
 
@@ -233,6 +257,11 @@ def _validated(poll: Poll, validators: Validators) -> Poll:
         last_modified=validators.last_modified,
         body_hash=validators.body_hash,
     )
+
+
+def _well(poll: Poll) -> Poll:
+    """It answered: whatever failed before is over."""
+    return replace(poll, failures=0, failing=None, told=False)
 
 
 def _plain(details: Mapping[str, object]) -> dict[str, str | int]:

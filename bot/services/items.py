@@ -1,11 +1,12 @@
 """News items: the moderators' queue, publication, and what a reader asks about them."""
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.domain.districts import District, DistrictId
 from bot.domain.errors import Gone, Stale
+from bot.domain.evidence import standing
 from bot.domain.items import (
     CLAIM,
     PUBLISHED,
@@ -22,11 +23,12 @@ from bot.domain.staff import May, Staff
 from bot.services import moderators, queue, relay
 from bot.services.acting import acting
 from bot.services.atlas import Atlas
+from bot.services.judging import own_names
 from bot.services.progress import forecast
 from bot.views import items as view
 from bot.views.items import Report
 from bot.views.queue import Queue
-from storage import digests, items, ledger, revisions, sources, staff
+from storage import digests, evidence, items, ledger, revisions, sources, staff
 from storage.db import Database, Tx
 
 RECENT = 200
@@ -39,7 +41,8 @@ _WITHDRAWN = {State.MASKED: BeingChecked, State.RECALLED: TakenBack}
 class Grounds:
     """What a published item rests on: ``also`` are other media that report it, ``corrections``
 
-    how often it was put right visibly so far, ``publication`` what was sent.
+    how often it was put right visibly so far, ``publication`` what was sent, ``checked`` how many
+    points of the checklist stand ticked for each medium.
     """
 
     item: Item
@@ -47,6 +50,7 @@ class Grounds:
     also: Sequence[Report] = ()
     corrections: int = 0
     publication: Publication | None = None
+    checked: Mapping[SourceId, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,8 @@ class Items:
                     continue
                 if await items.claim(tx, item.id, by=by.id, until=now + CLAIM, now=now):
                     shown = Queue(len(mine), oldest, position, item, case.source)
-                    return replace(shown, also=case.also, lead=case.lead)
+                    own = own_names(case.source)
+                    return replace(shown, also=case.also, lead=case.lead, own=own)
         return Queue(len(mine), oldest, approved=len(theirs) - len(mine))
 
     async def publish(self, by: Staff, id: ItemId, edition: int) -> Item:
@@ -217,7 +222,9 @@ class Items:
                 raise _WITHDRAWN[sent.state]
             below = await relay.also(tx, item)
             times = await revisions.corrections(tx, sent.id) if sent is not None else []
-        return Grounds(item, source, below, len(times), sent)
+            named = {source.id, *(its.id for _, its in below[: view.NAMED])}
+            checked = {id: len(standing(await evidence.log(tx, id))) for id in named}
+        return Grounds(item, source, below, len(times), sent, checked)
 
     async def expire_due(self) -> int:
         """The heartbeat: let go what waited 72 hours; returns how many.

@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 from bot.domain.lookalike import lookalike
-from bot.domain.sources import Found, SourceKnown, registrable
-from bot.services.arrivals import headline
+from bot.domain.sources import Found, SourceKnown
+from bot.services.intake import headline
 from bot.services.reading import Read, host_of, read
 from feeds.addresses import Address, Wrong
 from feeds.clean import cut
+from feeds.domains import registrable
 from feeds.failures import BadAddress
 from feeds.fetch import Fetcher
 from feeds.parse import Parser

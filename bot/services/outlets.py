@@ -74,7 +74,7 @@ class Outlets:
         """The heartbeat: write what changed; returns how many files that were."""
         async with self.db.tx(write=False) as tx:
             relayed = await outlets.lately(tx, limit=RECENT)
-            numbers = {ItemId(_number(one)) for one in relayed}
+            numbers = {ItemId(one.publication.number) for one in relayed}
             found = await items.named(tx, numbers)
             media = await sources.named(tx, {item.source for item in found.values()})
             made_of = _fingerprint(relayed, found, media, self.atlas.tree)
@@ -83,7 +83,7 @@ class Outlets:
             texts = await outlets.texts(tx, [one.publication.id for one in relayed], LANGUAGES)
         shown = []
         for one in relayed:
-            item = found.get(ItemId(_number(one)))
+            item = found.get(ItemId(one.publication.number))
             if item is None or item.source not in media:
                 continue
             said = {
@@ -226,10 +226,6 @@ def _fingerprint(
             f"{district.slug}|{district.parent}|{sorted(district.names.items())}".encode()
         )
     return digest.digest()
-
-
-def _number(one: Relayed) -> int:
-    return int(one.publication.subject.partition(":")[2])
 
 
 def _replace(path: Path, content: bytes) -> bool:

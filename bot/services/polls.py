@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.sources import SourceId
-from bot.services import arrivals
 from bot.services.answers import Answers, Failure
 from bot.services.atlas import Atlas
 from bot.services.bookkeeping import BATCH, Books
-from bot.services.reading import Marks, host_of, parsed
+from bot.services.gathering import Gathering
+from bot.services.reading import Marks, Read, host_of, parsed
 from feeds.failures import FeedRefused
-from feeds.fetch import Fetched, Fetcher
+from feeds.fetch import Fetched, Fetcher, Unchanged
 from feeds.headers import Validators
 from feeds.parse import Parser
 from feeds.rhythm import Rhythm, is_our_outage
@@ -56,6 +56,7 @@ class Polling:
     wake: Callable[[], None] = _nothing
     spawn: Spawn | None = None
     books: Books = field(default_factory=Books)
+    gathering: Gathering = field(default_factory=Gathering)
 
     async def round(self) -> int:
         """Read everything that is due, returns how many; one's failure never stops the others."""
@@ -114,7 +115,8 @@ class Polling:
             elif (quiet := self._answers.quiet(poll, answer, self.clock())) is not None:
                 self.books.quiet[poll.source] = quiet
             else:
-                await self._answers.take(poll.source, answer)
+                with self.gathering.coming():
+                    await self._take(poll.source, answer)
         except FeedRefused as no:
             return Failure(poll, no)
         except Exception as problem:
@@ -125,12 +127,14 @@ class Polling:
 
     async def _changed(self, poll: Poll, answer: Fetched) -> None:
         seen = self.marks.of(poll.source)
-        try:
-            await self._answers.take(poll.source, await parsed(self.parser, answer, seen=seen))
-        except arrivals.Forgotten:
-            self.marks.forget(poll.source)
-            await self._answers.take(poll.source, await parsed(self.parser, answer))
+        with self.gathering.coming():
+            if not await self._take(poll.source, await parsed(self.parser, answer, seen=seen)):
+                self.marks.forget(poll.source)
+                await self._take(poll.source, await parsed(self.parser, answer))
         self.wake()
+
+    async def _take(self, source: SourceId, answer: Read | Unchanged) -> bool:
+        return await self.gathering.take(source, answer, self._answers.take)
 
     async def _note(self, failure: Failure, *, counts: bool) -> None:
         """A failure that cannot be written down is not asked about again at once either."""

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.domain.entries import FeedDocument
-from bot.domain.sources import SourceId, registrable
+from bot.domain.sources import Source, SourceId
+from feeds.domains import registrable, seen_as
 from feeds.fetch import Fetched, Fetcher, Unchanged
 from feeds.headers import Validators
 from feeds.parse import Parser
@@ -84,3 +85,8 @@ def host_of(address: str) -> str:
 def domain_of(address: str) -> str:
     """The registered domain of an address that was vetted before."""
     return registrable(host_of(address))
+
+
+def domain_seen(address: str, source: Source) -> str:
+    """The registered domain of where ``source`` was found, told as it was pinned."""
+    return seen_as(host_of(address), pinned=source.domain, home=host_of(source.address))

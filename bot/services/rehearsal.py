@@ -10,9 +10,10 @@ from bot.domain.entries import FeedDocument
 from bot.domain.items import Item
 from bot.domain.sources import Hold, Source, SourceState
 from bot.services import arrivals, relay
+from bot.services.arrivals import Brought
 from bot.services.atlas import Atlas
 from bot.services.looking import found_in
-from bot.services.reading import Read, parsed
+from bot.services.reading import Read, domain_seen, parsed
 from bot.views.message import Message
 from feeds.addresses import Address
 from feeds.fetch import Fetched, Fetcher
@@ -92,7 +93,7 @@ class Rehearsing:
             laps=self.stopwatch.laps,
             whole=read_at - began,
             parse=parse,
-            other_domain=read.domain != source.domain,
+            other_domain=domain_seen(fetched.address, source) != source.domain,
             sorted=sorted_,
         )
 
@@ -104,7 +105,8 @@ class Rehearsing:
             poll = Poll(source.id, source.address, next_poll=now)
         before = {item.id for item in await items.queued(tx, now, limit=_ALL)}
         as_if = replace(poll, sighted=True)
-        outcome = await arrivals.store(tx, relaying, as_if, read.document, now)
+        brought = Brought(relaying, as_if, read.document)
+        outcome = (await arrivals.store(tx, [brought], now))[source.id]
         queued = await items.queued(tx, now, limit=_ALL)
         new = [item for item in queued if item.source == source.id and item.id not in before]
         return Sorted(

@@ -191,4 +191,4 @@ async def settled(tx: Tx, atlas: Atlas, publication: Publication, now: datetime)
 
 
 def _item(publication: Publication) -> ItemId:
-    return ItemId(int(publication.subject.partition(":")[2]))
+    return ItemId(publication.number)

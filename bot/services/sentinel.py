@@ -7,7 +7,9 @@ from bot.domain.pinned import Shown, drifted
 from bot.domain.sources import Hold, Source
 from bot.domain.staff import StaffId
 from bot.services import moderators, suspension
+from bot.services.reading import domain_seen
 from bot.views import notices
+from feeds.fetch import Fetched, Unchanged
 from storage import ledger, sources
 from storage.db import Tx
 
@@ -33,10 +35,14 @@ async def hold(
     return held
 
 
-async def watch(tx: Tx, source: Source, shown: Shown) -> Hold | None:
+async def watch(tx: Tx, source: Source, came: Fetched | Unchanged, issuer: str) -> Hold | None:
     """Why this answer is not what people vetted, compared with everything that is pinned.
 
-    All of that is read only where another domain than its own shows.
+    All of that is read only where another domain than its own shows. ``issuer`` signed the
+    certificate of the answer before.
     """
+    signed = came.certificate.issuer if came.certificate is not None else ""
+    moved = domain_seen(came.moved, source) if came.moved else ""
+    shown = Shown(domain_seen(came.address, source), moved, signed, issuer)
     elsewhere = {shown.domain, shown.moved} - {source.domain, ""}
     return drifted(source.domain, shown, await sources.pinned(tx) if elsewhere else ())

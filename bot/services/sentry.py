@@ -1,5 +1,6 @@
 """Whether a source is still what was vetted, by what its document brings."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.domain.sources import Hold, Source
@@ -9,17 +10,18 @@ from feeds.drift import Shown
 from storage import shown
 from storage.db import Tx
 from storage.polls import Poll
+from storage.shown import Past
 
 _RHYTHM = timedelta(days=30)
 
 
 async def drift(
-    tx: Tx, source: Source, poll: Poll, decision: Decision, now: datetime
+    tx: Tx, source: Source, poll: Poll, decision: Decision, past: Sequence[Past], now: datetime
 ) -> Hold | None:
-    """Why to hold the source, the most telling reason first."""
+    """Why to hold the source, the most telling reason first; ``past`` are its latest items."""
     if decision.flood is Flood.TURNOVER:
         return Hold.TURNOVER
-    if changed := await _changed(tx, source, decision):
+    if changed := _changed(source, decision, past):
         return changed
     met = len(decision.same) + len(decision.changed) + len(decision.again)
     if signs.guids_rewritten(renamed=decision.renamed, met=met):
@@ -27,12 +29,10 @@ async def drift(
     return Hold.BURST if await _is_burst(tx, source, poll, decision, now) else None
 
 
-async def _changed(tx: Tx, source: Source, decision: Decision) -> Hold | None:
-    if not decision.new:
-        return None
+def _changed(source: Source, decision: Decision, past: Sequence[Past]) -> Hold | None:
     new = [Shown(one.entry.title, one.entry.summary, one.entry.link) for one in decision.new]
-    past = [Shown(one.title, one.summary, one.link) for one in await shown.latest(tx, source.id)]
-    return signs.changed(new, past, domain=source.domain)
+    old = [Shown(one.title, one.summary, one.link) for one in past]
+    return signs.changed(new, old, domain=source.domain)
 
 
 async def _is_burst(tx: Tx, source: Source, poll: Poll, decision: Decision, now: datetime) -> bool:

@@ -1,15 +1,15 @@
 """Several sources that tell one story: found when an item comes, so that it is grouped."""
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.entries import Entry
 from bot.domain.items import ItemId
 from bot.domain.sources import SourceId
 from feeds.keys import digest, place
-from feeds.similar import NEAR, distance, simhash
+from feeds.similar import NEAR, distances, simhash
 from storage import stories
 from storage.db import Tx
 from storage.stories import Print, Told
@@ -17,58 +17,100 @@ from storage.stories import Print, Told
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """What an entry is recognised by among others', and the story that others told before."""
+    """What an entry is recognised by among others', and the story that others told before.
 
+    ``twin`` says which one before it, of those that came with it, is the first to tell it.
+    """
+
+    source: SourceId
     print: Print
-    story: ItemId | None
+    story: ItemId | None = None
+    twin: int | None = None
 
 
-async def find(tx: Tx, source: SourceId, entries: Sequence[Entry], now: datetime) -> list[Telling]:
+async def find(tx: Tx, entries: Sequence[tuple[SourceId, Entry]], now: datetime) -> list[Telling]:
     """For each entry the story that another source told in the last three days, if one did.
 
     One source's items are never one story: it knows best what it tells twice.
     """
-    prints = [
-        Print(_place(entry.link), simhash(f"{entry.title} {entry.summary}")) for entry in entries
-    ]
-    told = [one for one in await stories.near(tx, prints, now) if one.source != source]
-    links = _telling_links(prints, told)
-    return [Telling(one, _first(one, told, links)) for one in prints]
+    came = [Telling(source, _print(entry)) for source, entry in entries]
+    told = await stories.near(tx, [one.print for one in came], now) if came else []
+    links = _telling_links((*told, *came))
+    known, beside = _Tellings(links), _Tellings(links)
+    for other in told:
+        known.add(other)
+    found: list[Telling] = []
+    for one in came:
+        found.append(_placed(one, known.nearest(one), told, beside.nearest(one), found))
+        beside.add(one)
+    return found
 
 
-async def remember(
-    tx: Tx, source: SourceId, tellings: dict[ItemId, Telling], now: datetime
-) -> None:
-    """Keep what items are recognised by."""
-    told = {item: (one.story or item, one.print) for item, one in tellings.items()}
-    await stories.add(tx, source, told, now)
+async def remember(tx: Tx, queued: Sequence[tuple[ItemId, ItemId, Telling]], now: datetime) -> None:
+    """Keep what items are recognised by: each with the story that it tells."""
+    told = [Told(item, one.source, story, one.print) for item, story, one in queued]
+    await stories.add(tx, told, now)
 
 
-def _first(one: Print, told: Sequence[Told], links: set[bytes]) -> ItemId | None:
-    ranked = [
-        (bits, other.item, other.story)
-        for other in told
-        if (bits := _bits(one, other.print, links)) is not None
-    ]
-    return min(ranked)[2] if ranked else None
+def _placed(
+    one: Telling,
+    known: tuple[int, int] | None,
+    told: Sequence[Told],
+    beside: tuple[int, int] | None,
+    before: Sequence[Telling],
+) -> Telling:
+    """The nearest among what is known comes first, then among what came with it."""
+    if known is not None and (beside is None or known[0] <= beside[0]):
+        return replace(one, story=told[known[1]].story)
+    if beside is None:
+        return one
+    number = beside[1]
+    first = before[number]
+    twin = None if first.story is not None else number if first.twin is None else first.twin
+    return replace(one, story=first.story, twin=twin)
 
 
-def _bits(one: Print, other: Print, links: set[bytes]) -> int | None:
-    """How far apart two tellings are; ``None`` when they tell different stories."""
-    if one.link == other.link and one.link in links:
-        return 0
-    if one.text is None or other.text is None:
-        return None
-    bits = distance(one.text, other.text)
-    return bits if bits <= NEAR else None
+class _Tellings:
+    """Tellings in the order they came, of which the nearest is looked for."""
+
+    def __init__(self, links: set[bytes]) -> None:
+        self._links = links
+        self._linked = defaultdict[bytes, list[tuple[SourceId, int]]](list)
+        self._texts: list[int] = []
+        self._told: list[tuple[SourceId, int]] = []
+        self._count = 0
+
+    def add(self, one: Telling | Told) -> None:
+        if one.print.link in self._links:
+            self._linked[one.print.link].append((one.source, self._count))
+        if one.print.text is not None:
+            self._texts.append(one.print.text)
+            self._told.append((one.source, self._count))
+        self._count += 1
+
+    def nearest(self, one: Telling) -> tuple[int, int] | None:
+        """In how many bits the nearest of another source differs, and its place."""
+        mine, text = one.source, one.print.text
+        near = [(0, at) for source, at in self._linked.get(one.print.link, ()) if source != mine]
+        if not near and text is not None:
+            apart = distances(text, self._texts)
+            near = [
+                (bits, at)
+                for (source, at), bits in zip(self._told, apart, strict=True)
+                if bits <= NEAR and source != mine
+            ]
+        return min(near, default=None)
 
 
-def _telling_links(prints: Sequence[Print], told: Sequence[Told]) -> set[bytes]:
+def _telling_links(shown: Iterable[Telling | Told]) -> set[bytes]:
     """Links that no source has on several items, as live pages are."""
-    here = Counter(one.link for one in prints)
-    there = Counter((other.source, other.print.link) for other in told)
-    often = {link for (_, link), count in there.items() if count > 1}
-    return {link for link, count in here.items() if link and count == 1} - often
+    counts = Counter((one.source, one.print.link) for one in shown if one.print.link)
+    often = {link for (_, link), count in counts.items() if count > 1}
+    return {link for _, link in counts} - often
+
+
+def _print(entry: Entry) -> Print:
+    return Print(_place(entry.link), simhash(f"{entry.title} {entry.summary}"))
 
 
 def _place(link: str) -> bytes:

@@ -11,10 +11,8 @@ from bot.domain.publications import Kind, Publication, State
 from bot.i18n import Translator
 from bot.views.help import shortcuts
 from bot.views.items import Why
-from bot.views.message import Button, Message, Text, button, units
+from bot.views.message import TEXT_LIMIT, Button, Message, Text, button, units
 
-LIMIT = 4096
-"""UTF-16 units of one message."""
 QUOTED = 120
 """Characters shown of each side of a change."""
 _SOFTER = {
@@ -67,7 +65,7 @@ def _grounds(t: Translator, finding: Finding) -> list[list[Button]]:
     shown = finding.shown
     if shown is None or shown.kind is not Kind.ITEM or shown.state is not State.CURRENT:
         return []
-    id = int(shown.subject.partition(":")[2])
+    id = shown.number
     return [[button(t("item-why"), Why(id))]]
 
 
@@ -137,7 +135,7 @@ def _history(t: Translator, shown: Publication, tree: Districts) -> str:
 def _quote(head: Message, ours: Message) -> Message:
     """Our own text below the verdict, with its links, cut where Telegram's limit is."""
     above = f"{head.text}\n\n"
-    at, room = units(above), LIMIT - units(above)
+    at, room = units(above), TEXT_LIMIT - units(above)
     kept = ours.text if units(ours.text) <= room else f"{ours.text[: room // 2]}…"
     moved = (replace(span, offset=span.offset + at) for span in ours.spans)
     spans = (span for span in moved if span.offset + span.length <= at + units(kept))

@@ -10,10 +10,8 @@ from bot.domain.sources import Source
 from bot.i18n import Translator
 from bot.views.foreign import foreign
 from bot.views.items import medium
-from bot.views.message import Message, Text, units
+from bot.views.message import TEXT_LIMIT, Message, Text, units
 
-LIMIT = 4096
-"""UTF-16 units of one message (Bot API, sendMessage)."""
 SHOWN = 12
 """Items told by title; more would not be read."""
 ADDRESSES = 6000
@@ -39,7 +37,7 @@ def digest(
     for number, story in enumerate(stories[:SHOWN], start=1):
         block = _story(story, number, t)
         links += sum(len((span.url or "").encode()) for span in block.spans)
-        if shown and (units(text.text + block.text) + tail > LIMIT or links > ADDRESSES):
+        if shown and (units(text.text + block.text) + tail > TEXT_LIMIT or links > ADDRESSES):
             break
         text.include(block)
         shown = number

@@ -19,3 +19,8 @@ def foreign(text: str) -> str:
     Only entities that we made ourselves may lead anywhere; a link typed into a title does not.
     """
     return _TAPPABLE.sub(lambda found: found.group() + _JOINER, text)
+
+
+def bare(text: str) -> str:
+    """The same without joiners: for programs that make no links of words, and may show joiners."""
+    return text.replace(_JOINER, "")

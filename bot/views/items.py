@@ -1,6 +1,6 @@
 """News as readers see it: the post, its short form, why to trust it, the latest."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 
@@ -8,13 +8,15 @@ import msgspec
 from yarl import URL
 
 from bot.domain.districts import District, DistrictId, Districts
+from bot.domain.evidence import Check
 from bot.domain.items import Item
-from bot.domain.sources import Source, registrable
+from bot.domain.sources import Source, SourceId
 from bot.i18n import Translator
 from bot.views.foreign import foreign
 from bot.views.message import TEXT_LIMIT, Button, Message, Press, Text, Toast, button, units
 from bot.views.revised import CAPTION_LIMIT, shortened
 from feeds.clean import cut
+from feeds.domains import registrable, seen_as
 
 UTC = District(DistrictId(0), "utc", None, "UTC", {"en": "UTC"})
 """Stands for the city where a source concerns several time zones."""
@@ -104,10 +106,12 @@ def why(
     *,
     also: Sequence[Report] = (),
     corrections: int = 0,
+    checked: Mapping[SourceId, int] | None = None,
     rows: Iterable[Iterable[Button]] = (),
 ) -> Message:
     """The card behind "Why trust this?": evidence and numbers, no people.
 
+    ``checked`` says of how many points of the checklist moderators recorded evidence, by source;
     ``rows`` are buttons for those who may do something about it.
     """
     text = Text().bold(t("item-why")).line(foreign(item.title)).gap()
@@ -118,6 +122,8 @@ def why(
         medium(text.line(f"{number}. ") if also else text.line(), report, its)
         times(text.line(), report, city, t)
         text.line(vouched(its, t))
+        if checked is not None and its.id in checked:
+            text.line(t("item-evidence", n=checked[its.id], of=len(Check)))
         if not its.relays:
             text.line(t("item-source-no-more", state=t(f"source-state-{its.state}")))
     text.line(t("item-vetting"))
@@ -168,7 +174,7 @@ def medium(text: Text, item: Item, source: Source, *, longest: int = 300) -> Non
     """
     text.add(f"{foreign(cut(source.title, longest=longest))} · ")
     if item.link:
-        text.link(_site(item.link), item.link)
+        text.link(registrable(_host(item.link)), item.link)
     else:
         text.add(foreign(source.domain))
 
@@ -215,12 +221,15 @@ def topics(item: Item, t: Translator) -> str:
 
 def leads_elsewhere(item: Item, source: Source) -> bool:
     """Whether its link leads to another site than that of its source."""
-    return bool(item.link) and _site(item.link) != source.domain
+    if not item.link:
+        return False
+    site, home = _host(item.link), _host(source.address)
+    return seen_as(site, pinned=source.domain, home=home) != source.domain
 
 
 def _corrected(at: datetime, city: District, t: Translator) -> str:
     return t("item-corrected", time=f"{t.stamp(at, city.zone)} ({city.name(t.lang)})")
 
 
-def _site(link: str) -> str:
-    return registrable(URL(link, encoded=True).raw_host or "")
+def _host(link: str) -> str:
+    return URL(link, encoded=True).raw_host or ""

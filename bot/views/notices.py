@@ -1,14 +1,16 @@
 """What moderators are told about sources: nominations, motions, holds, outages, edits."""
 
 from bot.domain.cascades import Cascade
-from bot.domain.sources import Found, Motion, Source
+from bot.domain.sources import Found, Motion, Source, SourceState
 from bot.domain.upkeep import Happening
 from bot.i18n import Translator
+from bot.views import newest
 from bot.views.feeds import why
 from bot.views.foreign import foreign
 from bot.views.message import Button, Message, Text, button
 from bot.views.proposals import facts
 from bot.views.queue import OpenQueue
+from bot.views.revisions import Recent
 from bot.views.sources import AskReason, Move, OpenEvidence, OpenSource, asked
 from storage.polls import Poll
 
@@ -32,17 +34,22 @@ def motion(source: Source, t: Translator) -> Message:
 
 def settled(source: Source, t: Translator) -> Message:
     """Two people agreed: the source is in a new state."""
-    state = t("source-state", state=t(f"source-state-{source.state}"))
-    return _about(source, state).message([_open(source, t)], protect=True)
+    text = _about(source, t("source-state", state=t(f"source-state-{source.state}")))
+    if not just_vetted(source):
+        return text.message([_open(source, t)], protect=True)
+    text.line(t("newest-offer"))
+    return text.message([newest.offer(source, t)], [_open(source, t)], protect=True)
 
 
 def held(source: Source, sent: int, t: Translator) -> Message:
     """It was held, by a person or by the bot; ``sent`` counts items of the last three days."""
     assert source.hold is not None
     text = _about(source, t(f"source-hold-{source.hold}")).line(t("notice-held"))
-    if sent:
-        text.line(t.count("notice-held-sent", sent))
-    return text.message([_open(source, t)], protect=True)
+    look = button(t("notice-look"), OpenSource(source.id))
+    if not sent:
+        return text.message([look], protect=True)
+    text.line(t.count("notice-held-sent", sent))
+    return text.message([look], [button(t("notice-look-sent"), Recent())], protect=True)
 
 
 def rejected(title: str, source: Source, t: Translator) -> Message:
@@ -95,6 +102,11 @@ def edited(source: Source, count: int, t: Translator) -> Message:
     look = button(t("queue-open"), OpenQueue())
     text = _about(source, t.count("notice-edited", count))
     return text.message([look], [_open(source, t)], protect=True)
+
+
+def just_vetted(source: Source) -> bool:
+    """Whether nothing happened to it since two people vetted it."""
+    return source.state is SourceState.PROBATION and source.since == source.vetted_at
 
 
 def _about(source: Source, line: str) -> Text:

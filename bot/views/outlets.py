@@ -6,10 +6,8 @@ from itertools import pairwise
 
 from bot.domain.districts import District
 from bot.i18n import Translator
+from bot.views.foreign import bare
 from bot.views.message import Message, Span, units
-
-_JOINER = "\u2060"
-"""What keeps Telegram from making links; a feed's reader makes none of plain text."""
 
 
 def title(district: District | None, t: Translator) -> str:
@@ -21,7 +19,7 @@ def title(district: District | None, t: Translator) -> str:
 
 def headline(said: str, t: Translator, *, corrected: bool, unconfirmed: bool) -> str:
     """The title of an item with what a list of titles must not hide."""
-    title = said.replace(_JOINER, "")
+    title = bare(said)
     if unconfirmed:
         title = t("outlet-unconfirmed", title=title)
     return t("outlet-corrected", title=title) if corrected else title
@@ -48,13 +46,13 @@ def body(message: Message, headline: str) -> str:
 
 def _after_headline(text: str, headline: str) -> int:
     first, _, rest = text.partition("\n")
-    if not rest or first.replace(_JOINER, "") != headline:
+    if not rest or bare(first) != headline:
         return 0
     return units(text) - units(rest.lstrip("\n"))
 
 
 def _dressed(text: str, spans: list[Span]) -> str:
-    made = html.escape(text.replace(_JOINER, "")).replace("\n", "<br>\n")
+    made = html.escape(bare(text)).replace("\n", "<br>\n")
     for span in sorted(spans, key=lambda one: one.length):
         made = _element(span, made)
     return made

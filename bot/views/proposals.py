@@ -5,10 +5,11 @@ from collections.abc import Callable
 from bot.domain.districts import District, DistrictId, Districts
 from bot.domain.sources import Found
 from bot.i18n import Translator
+from bot.views.districts import short
 from bot.views.feeds import why
 from bot.views.foreign import foreign
 from bot.views.message import Button, Message, Press, Text, button
-from bot.views.sources import ListSources, language, short
+from bot.views.sources import ListSources, language
 from feeds.failures import FeedRefused, NotAFeed
 
 PAGE = 8

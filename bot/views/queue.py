@@ -1,8 +1,11 @@
 """The moderators' queue of news: one card at a time, one tap per decision."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import get_args
+
+import msgspec
 
 from bot.domain.districts import District
 from bot.domain.items import Item, ItemState
@@ -83,6 +86,11 @@ class SkipItem(Press, tag="ns", frozen=True):
     item: int
 
 
+Act = Decision | HoldItsSource | SkipItem
+"""What the queue itself does with the item of a card: by its button, or by its number."""
+ACTS: tuple[type[Act], ...] = get_args(Act)
+
+
 @dataclass(frozen=True, slots=True)
 class Queue:
     """The queue as one moderator sees it, and the item opened for them, if any is left."""
@@ -106,10 +114,14 @@ class Queue:
     """Whether only the spelling changed."""
     noted: bool = False
     """Whether a correction by staff stands above what was sent."""
+    own: Collection[str] = ()
+    """What its medium calls its own accounts, which are nobody's personal data."""
 
 
-def queue(it: Queue, city: District | None, t: Translator, now: datetime) -> Message:
-    """The next card, or that nothing is left."""
+def queue(
+    it: Queue, city: District | None, t: Translator, now: datetime, *, typed: bool = False
+) -> Message:
+    """The next card, or that nothing is left. ``typed``: a number works as well as its button."""
     if it.item is None or it.source is None or city is None:
         return _nothing(it, t, now)
     item, source = it.item, it.source
@@ -127,12 +139,30 @@ def queue(it: Queue, city: District | None, t: Translator, now: datetime) -> Mes
     reports(text, it.also, t)
     if it.forecast is not None:
         text.line(publications.forecast(it.forecast, t))
-    move = [
-        button(t("item-source"), OpenSource(source.id, aside=True)),
-        button(t("item-hold-source"), HoldItsSource(item.id)),
-    ]
-    whole = text.message(*_choices(it, item, t), move, _back(t), protect=True)
-    return shortened(whole, TEXT_LIMIT)
+    rows = list(_choices(it, item, source, t))
+    if typed:
+        text.gap().line(t("queue-numbers", choices=_numbered(rows)))
+    return shortened(text.message(*rows, _back(t), protect=True), TEXT_LIMIT)
+
+
+def acts(card: Message) -> tuple[Act, ...]:
+    """What the numbers on a card stand for, from 1."""
+    found = (act(one.data) for row in card.buttons for one in row if one.data is not None)
+    return tuple(one for one in found if one is not None)
+
+
+def act(data: str) -> Act | None:
+    """What a button does with the item of a card; ``None`` for what leads elsewhere."""
+    try:
+        found: Act = msgspec.json.decode(data, type=Act)
+    except msgspec.ValidationError:
+        return None
+    return found
+
+
+def no_such_number(card_acts: int, t: Translator) -> Message:
+    """A number that no button of the card has."""
+    return Message(t("queue-no-number", n=card_acts), protect=True)
 
 
 def nudge(count: int, t: Translator) -> Message:
@@ -194,27 +224,27 @@ def _reasons(item: Item, *, alone: bool, t: Translator) -> Iterator[str]:
 def _body(text: Text, it: Queue, item: Item, t: Translator) -> None:
     if item.state is ItemState.CHANGED:
         text.line(t("item-changed-typo" if it.minor else "item-changed-facts"))
-        _story(text, item, item.title, item.summary)
+        _story(text, it, item, item.title, item.summary)
         text.gap().line(t("item-says-now"))
-        _story(text, item, item.latest_title, item.latest_summary)
+        _story(text, it, item, item.latest_title, item.latest_summary)
         return
     if it.lead is not None:
         text.line(t("item-told-already", code=it.lead.code))
         text.line(foreign(it.lead.title)).gap()
-    _story(text, item, item.title, item.summary)
+    _story(text, it, item, item.title, item.summary)
 
 
-def _story(text: Text, item: Item, title: str, summary: str) -> None:
-    text.line().bold(_marked(title, item))
+def _story(text: Text, it: Queue, item: Item, title: str, summary: str) -> None:
+    text.line().bold(_marked(title, item, it.own))
     if summary:
-        text.line(_marked(summary, item))
+        text.line(_marked(summary, item, it.own))
 
 
-def _marked(text: str, item: Item) -> str:
+def _marked(text: str, item: Item, own: Collection[str]) -> str:
     """With what makes two people necessary between brackets, wherever it is of a flagged kind."""
     at = 0
     parts: list[str] = []
-    for found in find(text) if item.flags else ():
+    for found in find(text, own) if item.flags else ():
         if found.start >= at and found.flag in item.flags:
             parts += (text[at : found.start], "⟦", text[found.start : found.end], "⟧")
             at = found.end
@@ -243,7 +273,20 @@ def _notes(it: Queue, item: Item, source: Source, t: Translator) -> Iterator[str
         yield t("item-edited")
 
 
-def _choices(it: Queue, item: Item, t: Translator) -> Iterator[list[Button]]:
+def _numbered(rows: Sequence[Sequence[Button]]) -> str:
+    labels = [one.label for row in rows for one in row if one.data and act(one.data) is not None]
+    return " · ".join(f"{number} {label}" for number, label in enumerate(labels, start=1))
+
+
+def _choices(it: Queue, item: Item, source: Source, t: Translator) -> Iterator[list[Button]]:
+    yield from _decisions(it, item, t)
+    yield [
+        button(t("item-source"), OpenSource(source.id, aside=True)),
+        button(t("item-hold-source"), HoldItsSource(item.id)),
+    ]
+
+
+def _decisions(it: Queue, item: Item, t: Translator) -> Iterator[list[Button]]:
     id, edition = item.id, item.edition
     skip = button(t("item-skip"), SkipItem(id))
     if item.state is ItemState.CHANGED:

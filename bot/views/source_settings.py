@@ -1,14 +1,15 @@
 """How a source is read and where its items go, set with buttons."""
 
-from bot.domain.districts import DistrictId, Districts
+from bot.domain.districts import Districts
 from bot.domain.sources import Source
 from bot.domain.staff import May, Staff
 from bot.domain.topics import TOPICS
 from bot.i18n import LANGUAGES, Translator
 from bot.views import scopes
+from bot.views.districts import pairs, short
 from bot.views.foreign import foreign
 from bot.views.message import Button, Message, Press, Text, button
-from bot.views.sources import OpenSettings, OpenSource, language, short, topic
+from bot.views.sources import OpenSettings, OpenSource, language, topic
 
 SPOKEN = (*LANGUAGES, "uk", "pl", "lt", "de", "ar")
 """Languages with a button: those of the bot and of its readers' neighbours."""
@@ -48,11 +49,12 @@ class AskTopics(Press, tag="sgt", frozen=True):
 
 
 class SetTopic(Press, tag="sgo", frozen=True):
-    """It is about this (a number of the list), or not."""
+    """It is about this (a number of the list, as it was when it was shown), or not."""
 
     source: int
     topic: int
     on: bool
+    version: int
 
 
 class AskRoutes(Press, tag="sgr", frozen=True):
@@ -114,8 +116,7 @@ def settings(source: Source, t: Translator) -> Message:
 
 def languages(source: Source, t: Translator) -> Message:
     """Which language are its items in?"""
-    offered = [button(language(tag, t), SetLanguage(source.id, tag)) for tag in SPOKEN]
-    rows = [offered[n : n + 2] for n in range(0, len(offered), 2)]
+    rows = pairs(button(language(tag, t), SetLanguage(source.id, tag)) for tag in SPOKEN)
     undo = [button(t("source-language-own"), SetLanguage(source.id, ""))]
     text = Text(t("source-language-which", title=foreign(source.title)))
     return text.message(*rows, undo, _back(source, t), protect=True)
@@ -123,15 +124,13 @@ def languages(source: Source, t: Translator) -> Message:
 
 def topics(source: Source, t: Translator) -> Message:
     """What is it about? What an imported list brought can be taken away."""
-    offered = listed(source)
     made = []
-    for number, name in enumerate(offered):
+    for number, name in enumerate(listed(source)):
         on = name in source.topics
         label = short(f"{'✅' if on else '☐'} {topic(name, t)}")
-        made.append(button(label, SetTopic(source.id, number, not on)))
-    rows = [made[n : n + 2] for n in range(0, len(made), 2)]
+        made.append(button(label, SetTopic(source.id, number, not on, source.version)))
     text = Text(t("source-topics-which", title=foreign(source.title)))
-    return text.message(*rows, _back(source, t), protect=True)
+    return text.message(*pairs(made), _back(source, t), protect=True)
 
 
 def listed(source: Source) -> tuple[str, ...]:
@@ -164,14 +163,10 @@ def ask_place(
 ) -> Message:
     """Whom do items with them concern?"""
     found = scopes.within(tree, by.scopes(May.VET_SOURCE))
-    rows = scopes.rows(t, tree, found, page, pick=_pick, turn=RoutePage)
+    rows = scopes.rows(t, tree, found, page, pick=PickRoute, turn=RoutePage)
     shown = ", ".join(foreign(word) for word in sorted(words))
     cancel = [button(t("cancel"), AskRoutes(source))]
     return Text(t("source-route-where", words=shown)).message(*rows, cancel, protect=True)
-
-
-def _pick(district: DistrictId) -> PickRoute:
-    return PickRoute(district)
 
 
 def _back(source: Source, t: Translator) -> list[Button]:

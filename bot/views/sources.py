@@ -12,6 +12,7 @@ from bot.domain.staff import May, Staff, StaffId
 from bot.domain.topics import TOPICS
 from bot.domain.upkeep import GRACE
 from bot.i18n import Translator
+from bot.views.districts import short
 from bot.views.feeds import why
 from bot.views.foreign import foreign
 from bot.views.message import Button, Message, Press, Text, button
@@ -20,7 +21,6 @@ from storage.polls import Poll
 
 PAGE = 8
 """Sources per page of the list: as many buttons as fit a phone."""
-_LABEL = 30
 _PER_HOUR, _PER_DAY = 60, 24 * 60
 
 
@@ -191,7 +191,8 @@ def card(
         text.line(line)
     if poll is not None:
         text.line(reading(poll, t, now))
-        text.line(t("source-moved", address=foreign(poll.moved)) if poll.moved else "")
+        if poll.moved:
+            text.line(t("source-moved", address=foreign(poll.moved)))
     if source.motion is not None:
         text.gap().line(asked(source, t))
     return text.message(*_actions(entry, by, t, tree, item), protect=True)
@@ -268,11 +269,6 @@ def age(when: datetime, now: datetime, t: Translator) -> str:
 def label(source: Source) -> str:
     """The title short enough for a button."""
     return short(source.title or source.domain)
-
-
-def short(text: str) -> str:
-    """Cut to the length of a button."""
-    return text if len(text) <= _LABEL else f"{text[: _LABEL - 1]}…"
 
 
 def language(tag: str, t: Translator) -> str:

@@ -18,7 +18,6 @@ from tests.architecture.tree import PRODUCT, import_everything, parsed, python, 
 
 KEY = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 PIECE = re.compile(r"[a-z0-9-]*")
-SPEAKS = {"t", "count"}
 
 
 @cache

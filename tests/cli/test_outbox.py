@@ -13,6 +13,7 @@ from rich.console import Console
 from typer.testing import Result
 
 from bot.cli import backlog as doing
+from bot.cli import console
 from bot.cli.trouble import Exit
 from bot.domain.outbox import Lane
 from bot.domain.privacy import TelegramId
@@ -313,8 +314,8 @@ def test_many_rows_go_in_steps_and_the_way_is_shown(
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown = Console(file=io.StringIO(), force_terminal=True, width=100)
-    monkeypatch.setattr(doing, "err", shown)
-    monkeypatch.setattr(doing, "PATIENCE", 0.0)
+    monkeypatch.setattr(console, "err", shown)
+    monkeypatch.setattr(console, "PATIENCE", 0.0)
     monkeypatch.setattr(doing, "COURTESY", 0.0)
     monkeypatch.setattr(backlog, "STEP", 5)
     operator.rows(12, Stage.FAILED)
@@ -326,8 +327,8 @@ def test_many_rows_go_in_steps_and_the_way_is_shown(
 
 def test_a_quick_deed_shows_no_bar(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
     shown = Console(file=io.StringIO(), force_terminal=True, width=100)
-    monkeypatch.setattr(doing, "err", shown)
-    monkeypatch.setattr(doing, "PATIENCE", 3600.0)
+    monkeypatch.setattr(console, "err", shown)
+    monkeypatch.setattr(console, "PATIENCE", 3600.0)
     operator.rows(2, Stage.FAILED)
     ended(operator("retry", "1"))
     assert isinstance(shown.file, io.StringIO)

@@ -47,6 +47,11 @@ def approve(
     return item.approve(by, edition=item.edition, source=source, agreed=agreed, branches=3, now=now)
 
 
+def reword(item: Item, title: str, summary: str = "") -> Item:
+    """Its medium changed the text, and nothing that two people look at."""
+    return item.edited(title=title, summary=summary, flags=item.flags, impact=item.impact)
+
+
 def test_an_item_of_a_source_on_probation_needs_two_people() -> None:
     once = approve(QUEUED, editor(1))
     assert once.state is ItemState.QUEUED
@@ -82,7 +87,7 @@ def test_nothing_of_a_source_that_does_not_relay_is_approved(state: SourceState)
 
 
 def test_an_approval_is_for_the_text_that_was_shown() -> None:
-    edited = approve(QUEUED, editor(1)).edited(title="Water is off", summary="")
+    edited = reword(approve(QUEUED, editor(1)), "Water is off")
     assert edited.approved == ()
     with pytest.raises(Stale):
         edited.approve(editor(2), edition=1, source=PROBATION, agreed=(), branches=2, now=NOW)
@@ -111,7 +116,7 @@ def test_a_decision_stands() -> None:
 
 def test_a_change_after_sending_keeps_what_was_sent_and_records_the_new_text() -> None:
     sent = approve(QUEUED, editor(1), source=TRUSTED).sent("ABCD-EFGH", NOW)
-    changed = sent.edited(title="Water is off", summary="Again.")
+    changed = reword(sent, "Water is off", "Again.")
     assert changed.state is ItemState.CHANGED
     assert (changed.title, changed.latest_title) == ("Water is back", "Water is off")
 
@@ -141,7 +146,7 @@ def test_no_item_of_a_probation_source_is_approved_by_fewer_than_two(
             elif what == "reject":
                 item = item.reject(editor(who), edition=item.edition, now=NOW)
             else:
-                item = item.edited(title=f"{item.title}!", summary="")
+                item = reword(item, f"{item.title}!")
         if item.state is ItemState.APPROVED and before.state is not ItemState.APPROVED:
             assert source.relays
             assert len(set(item.approved)) >= source.people_needed
@@ -195,7 +200,7 @@ def test_whatever_is_public_was_agreed_to_by_as_many_as_it_takes(
                 case "back":
                     item = item.back()
                 case "edit":
-                    item = item.edited(title=f"{item.title}!", summary="")
+                    item = reword(item, f"{item.title}!")
                 case "apart" if item.state is ItemState.QUEUED:
                     item = item.apart()
                 case _:

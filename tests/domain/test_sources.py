@@ -21,7 +21,6 @@ from bot.domain.sources import (
     SourceChanged,
     SourceId,
     SourceState,
-    registrable,
 )
 from bot.domain.staff import AlreadyApproved, OwnText, SameBranch, Staff, StaffId
 
@@ -174,20 +173,3 @@ def test_whatever_happens_relaying_and_revoking_took_two_people(
         if source.state is not before.state and not stopped:
             assert len(behind) >= 2
     assert source.relays <= (source.vetted_at is not None)
-
-
-@pytest.mark.parametrize(
-    ("host", "shown"),
-    [
-        ("news.example.org", "example.org"),
-        ("example.org", "example.org"),
-        ("www.bbc.co.uk", "bbc.co.uk"),
-        ("bbc.co.uk.evil.example", "evil.example"),
-        ("rss.tut.by", "tut.by"),
-        ("a.com.by", "a.com.by"),
-        ("127.0.0.1", "127.0.0.1"),
-        ("xn--80ak6aa92e.com.", "xn--80ak6aa92e.com"),
-    ],
-)
-def test_what_is_shown_of_a_host_is_what_somebody_registered(host: str, shown: str) -> None:
-    assert registrable(host) == shown

@@ -68,7 +68,7 @@ def test_what_speaks_again_after_a_long_silence_is_on_probation() -> None:
     assert awake.people_needed == 2
 
 
-@pytest.mark.parametrize("state", set(SourceState) - WATCHED)
+@pytest.mark.parametrize("state", sorted(set(SourceState) - WATCHED))
 def test_time_does_nothing_to_what_is_not_watched(state: SourceState) -> None:
     source = replace(NOMINATED, state=state)
     assert due_at(source) is None

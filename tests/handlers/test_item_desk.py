@@ -37,6 +37,13 @@ async def test_what_has_to_be_held_says_why_and_shows_where(desk: Desk) -> None:
     assert "Two people must agree" in shown
 
 
+async def test_what_a_medium_calls_its_own_accounts_is_not_marked(desk: Desk) -> None:
+    summary = "Write to @minsk_courier, not to @ivan77."
+    await desk.report("Tell us", summary=summary, flags={Flag.HANDLE})
+    shown = (await desk.look()).replace("\u2060", "")
+    assert "Write to @minsk_courier, not to ⟦@ivan77⟧." in shown
+
+
 @pytest.mark.parametrize("more", [{"flags": {Flag.PLATE}}, {"impact": True}])
 async def test_what_may_harm_or_move_many_needs_two_whatever_its_source(
     desk: Desk, more: dict[str, Any]

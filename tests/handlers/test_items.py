@@ -1,6 +1,5 @@
 """The queue of news and publication, as moderators see them."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -17,10 +16,8 @@ from bot.views.sources import OpenSource
 from handlers.items import ItemHandlers
 from handlers.sources import SourceHandlers
 from storage import outbox, sources, staff
-from storage.db import Database
-from tests.clock import Clock
 from tests.dialogue import Dialogue, open_dialogue
-from tests.newsroom import ANNA, BORIS, CLAIRE, Newsroom, newsroom
+from tests.newsroom import ANNA, BORIS, CLAIRE, Newsroom
 from tests.publisher import Story, rss, stories
 from tests.vetting import revoke
 from tests.walking import walk
@@ -28,12 +25,6 @@ from tests.walking import walk
 READER = 55
 RU = translator("ru")
 """Boris reads Russian."""
-
-
-@pytest.fixture
-async def room(db: Database, clock: Clock) -> AsyncIterator[Newsroom]:
-    async with newsroom(db, clock) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -1,33 +1,25 @@
 """News as readers see it: the post, "why trust this?", /news."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
+from bot.domain.evidence import Check
 from bot.domain.privacy import TelegramId
 from bot.domain.sources import Source
 from bot.domain.staff import StaffState
 from bot.i18n import LANGUAGES, translator
+from bot.services.vetting import Vetting
 from bot.views.items import Why
 from bot.views.message import Message, Say, decode
 from handlers.items import ItemHandlers
 from handlers.sources import SourceHandlers
 from storage import items, publications, staff, subscribers
-from storage.db import Database
-from tests.clock import Clock
 from tests.dialogue import Dialogue, open_dialogue
-from tests.newsroom import Newsroom, newsroom
+from tests.newsroom import Newsroom
 from tests.publisher import Story, rss, stories
 
 READER = 55
 RU = translator("ru")
 """Boris reads Russian."""
-
-
-@pytest.fixture
-async def room(db: Database, clock: Clock) -> AsyncIterator[Newsroom]:
-    async with newsroom(db, clock) as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -102,6 +94,21 @@ async def test_anybody_learns_why_to_trust_a_published_item(
         assert who not in reader.text
     await reader.press_data(Why(waiting.id).pack())
     assert reader.toasts[-1] == nl("error-gone")
+
+
+async def test_why_trust_it_counts_the_evidence_as_it_stands_and_not_what_was_taken_back(
+    d: Dialogue, room: Newsroom, source: Source
+) -> None:
+    [item, _] = await room.queue()
+    for by in (room.anna, room.boris):
+        await room.items.publish(by, item.id, item.edition)
+    reader, nl = d.person(READER, "nl"), translator("nl")
+    await reader.press_data(Why(item.id).pack())
+    assert nl("item-evidence", n=8, of=8) in reader.text.splitlines()
+    checklist = Vetting(room.db, room.atlas, room.clock)
+    await checklist.tick(room.claire, source.id, Check.CONTACT, on=False)
+    await reader.press_data(Why(item.id).pack())
+    assert nl("item-evidence", n=7, of=8) in reader.text.splitlines()
 
 
 async def test_in_a_channel_why_answers_only_who_pressed(

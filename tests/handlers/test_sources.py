@@ -1,6 +1,5 @@
 """Proposing, vetting, holding and revoking a source, as moderators see it."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -17,10 +16,8 @@ from handlers.proposals import ProposalHandlers
 from handlers.sources import SourceHandlers
 from handlers.vetting import VettingHandlers
 from storage import staff
-from storage.db import Database
-from tests.clock import Clock
 from tests.dialogue import Dialogue, Person, open_dialogue
-from tests.newsroom import ANNA, BORIS, CLAIRE, Newsroom, newsroom
+from tests.newsroom import ANNA, BORIS, CLAIRE, Newsroom
 from tests.publisher import Story, rss, stories
 from tests.vetting import check
 
@@ -30,17 +27,11 @@ RU = translator("ru")
 
 
 @pytest.fixture
-async def room(db: Database, clock: Clock) -> AsyncIterator[Newsroom]:
-    async with newsroom(db, clock) as opened:
-        yield opened
-
-
-@pytest.fixture
 async def d(room: Newsroom) -> Dialogue:
     vetting = Vetting(room.db, room.atlas, room.clock)
     features = [
         SourceHandlers(room.sources),
-        VettingHandlers(room.sources, vetting),
+        VettingHandlers(room.sources, vetting, room.newest),
         ProposalHandlers(room.sources),
     ]
     return await open_dialogue(room.db, room.clock, features)

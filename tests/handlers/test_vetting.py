@@ -1,6 +1,6 @@
 """The checklist, moved feeds, taking back and settings of a source, as moderators tap them."""
 
-from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -24,10 +24,8 @@ from handlers.source_settings import SourceSettingsHandlers
 from handlers.sources import SourceHandlers
 from handlers.vetting import VettingHandlers
 from storage import evidence, items, polls, sources, staff
-from storage.db import Database
-from tests.clock import Clock
 from tests.dialogue import Dialogue, Person, open_dialogue
-from tests.newsroom import ANNA, BORIS, CLAIRE, Newsroom, newsroom
+from tests.newsroom import ANNA, BORIS, CLAIRE, Newsroom
 from tests.publisher import rss, stories
 
 DUTY = 1010
@@ -35,17 +33,11 @@ EN, RU, FR = translator("en"), translator("ru"), translator("fr")
 
 
 @pytest.fixture
-async def room(db: Database, clock: Clock) -> AsyncIterator[Newsroom]:
-    async with newsroom(db, clock) as opened:
-        yield opened
-
-
-@pytest.fixture
 async def d(room: Newsroom) -> Dialogue:
     parts = (room.db, room.atlas, room.clock)
     features = [
         SourceHandlers(room.sources),
-        VettingHandlers(room.sources, Vetting(*parts)),
+        VettingHandlers(room.sources, Vetting(*parts), room.newest),
         SourceSettingsHandlers(room.sources, SourceSettings(*parts)),
     ]
     return await open_dialogue(room.db, room.clock, features)
@@ -305,6 +297,25 @@ async def test_settings_are_set_with_one_tap_each(d: Dialogue, room: Newsroom) -
         assert part in anna.text
 
 
+async def test_a_stale_list_takes_away_no_other_topic_that_was_imported(
+    d: Dialogue, room: Newsroom
+) -> None:
+    source = await room.vetted()
+    async with room.db.tx() as tx:
+        listed = replace(await room.source(source.id), topics=frozenset({"wells", "zebras"}))
+        await sources.save(tx, listed)
+    anna = d.person(ANNA)
+    await anna.press_data(OpenSettings(source.id).pack())
+    await anna.press("Topics")
+    before = anna.screen
+    await anna.press("✅ wells")
+    assert (await room.source(source.id)).topics == {"zebras"}
+    anna.screen = before
+    await anna.press("✅ wells")
+    assert anna.toasts[-1] == EN("error-stale")
+    assert (await room.source(source.id)).topics == {"zebras"}
+
+
 async def test_words_send_items_to_districts_and_can_be_removed(
     d: Dialogue, room: Newsroom
 ) -> None:
@@ -339,7 +350,12 @@ async def test_a_stale_list_of_words_removes_nothing(d: Dialogue, room: Newsroom
 
 
 @pytest.mark.parametrize(
-    "press", [SetLanguage(1, "tlh"), SetTopic(1, 99, on=True), SetTopic(1, -1, on=True)]
+    "press",
+    [
+        SetLanguage(1, "tlh"),
+        SetTopic(1, 99, on=True, version=0),
+        SetTopic(1, -1, on=True, version=0),
+    ],
 )
 async def test_a_forged_choice_is_no_choice(d: Dialogue, room: Newsroom, press: Any) -> None:
     source = await room.vetted()

@@ -54,6 +54,15 @@ async def decide(by: Phone) -> int:
     return by.taps - before
 
 
+async def decide_by_number(cast: Cast, by: Phone) -> str:
+    """Open the queue and type the number of its first button; returns the card that follows."""
+    await by.command("/staff")
+    card = await by.tap("queue-open")
+    assert f"1 {by.t('item-publish')} · 2 {by.t('item-reject')}" in card
+    await cast.town.pass_time(seconds=5)
+    return await by.say("1")
+
+
 async def in_queue(by: Phone) -> bool:
     """Whether anything waits for this moderator."""
     await by.command("/staff")

@@ -21,20 +21,29 @@ def test_that_passes_by_itself():
 """
 
 
-def run(folder: Path, logger: str, level: str, text: str) -> subprocess.CompletedProcess[str]:
+def run(
+    folder: Path, logger: str, level: str, text: str, *, processes: int = 0
+) -> subprocess.CompletedProcess[str]:
     """A test run of its own with one test that logs something."""
     module = folder / "test_one.py"
     module.write_text(LEAKY.format(logger=logger, level=level, text=text))
     command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.leak_watch", str(module)]
+    command += ["--numprocesses", str(processes)]
     own = {**os.environ, "PYTHONPATH": str(ROOT)}
+    for name in ("PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER"):
+        own.pop(name, None)
     return subprocess.run(
         [*command, "-c", os.devnull, "--rootdir", str(folder)],
         cwd=folder, env=own, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
 
-def test_a_run_in_which_something_leaks_fails_and_does_not_repeat_it(tmp_path: Path) -> None:
-    done = run(tmp_path, "bot.services.anything", "debug", f"telling {FIRST_ID + 7}")
+@pytest.mark.parametrize("processes", [0, 2])
+def test_a_run_in_which_something_leaks_fails_and_does_not_repeat_it(
+    tmp_path: Path, processes: int
+) -> None:
+    telling = f"telling {FIRST_ID + 7}"
+    done = run(tmp_path, "bot.services.anything", "debug", telling, processes=processes)
     assert done.returncode == pytest.ExitCode.TESTS_FAILED
     assert "1 passed" in done.stdout
     assert "id in the log of bot.services.anything: test_one.py" in done.stdout

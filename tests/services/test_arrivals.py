@@ -1,18 +1,17 @@
 """What arrives is grouped, judged and sorted; nothing is dropped, nothing is told twice."""
 
 import itertools
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
-
-import pytest
+from typing import Any
 
 from bot.domain.items import Flag, Item, ItemState
 from bot.domain.sources import Hold, Route, Source
-from storage import reports, sources
-from storage.db import Database
-from tests.clock import Clock
-from tests.newsroom import Newsroom, newsroom
+from bot.services import arrivals
+from bot.services.arrivals import Brought
+from feeds.read import read
+from storage import polls, reports, sources
+from tests.newsroom import Newsroom
 from tests.publisher import Story, rss, stories
 
 TEXT = (
@@ -22,24 +21,18 @@ TEXT = (
 RUSSIAN = "Городской совет решил, что библиотека снова откроется после ремонта и что это было нужно"
 
 
-@pytest.fixture
-async def room(db: Database, clock: Clock) -> AsyncIterator[Newsroom]:
-    async with newsroom(db, clock) as opened:
-        yield opened
-
-
 async def show(room: Newsroom, *shown: Story, path: str = "/feed", language: str = "en") -> None:
     """The feed now shows these and its first three stories."""
     room.publisher.put(path, rss([*shown, *stories(1, 2, 3)], language=language))
     await room.poll()
 
 
-async def change(room: Newsroom, source: Source, **settings: object) -> None:
+async def change(room: Newsroom, source: Source, **settings: Any) -> None:
     """What moderators set."""
     async with room.db.tx() as tx:
         found = await sources.get(tx, source.id)
         assert found is not None
-        await sources.save(tx, replace(found, **settings))  # type: ignore[arg-type]
+        await sources.save(tx, replace(found, **settings))
 
 
 def story(number: int, text: str = TEXT, *, title: str = "", link: str = "") -> Story:
@@ -255,3 +248,53 @@ async def test_a_feed_that_was_down_for_a_week_returns_without_a_hold(room: News
     assert (
         sum(item.title in {f"Item {n}" for n in range(20, 35)} for item in await room.queue()) == 15
     )
+
+
+async def at_once(room: Newsroom, *shown: tuple[Source, list[Story]]) -> None:
+    """These sources show these stories besides their first three, stored in one transaction."""
+    async with room.db.tx() as tx:
+        brought = []
+        for source, told in shown:
+            poll = await polls.get(tx, source.id)
+            assert poll is not None
+            document = read(rss([*told, *stories(1, 2, 3)]))
+            brought.append(Brought(source, poll, document))
+        outcomes = await arrivals.store(tx, brought, room.clock())
+    assert set(outcomes) == {source.id for source, _ in shown}
+
+
+async def test_sources_that_tell_one_story_at_the_same_time_are_grouped(room: Newsroom) -> None:
+    one, two, three = [await room.vetted(path) for path in ("/a", "/b", "/c")]
+    link = "https://agency.example.org/report/7"
+    agency = TEXT.replace("Tuesday", "Tuesday, the Agency reports,")
+    other = "The tram line to the airport will be closed for repairs all through the month of June"
+    await at_once(
+        room,
+        (one, [story(11, title="Library opens"), story(12, other, title="Tram")]),
+        (two, [story(21, "Short.", title="By link", link=link), story(22, agency, title="Agency")]),
+        (three, [story(31, f"{TEXT}.", title="Again"), story(32, "No.", title="Same", link=link)]),
+    )
+    queued = await by_title(room)
+    first, by_link = queued["Library opens"].id, queued["By link"].id
+    assert {title: item.story for title, item in queued.items()} == {
+        "Library opens": None,
+        "Tram": None,
+        "By link": None,
+        "Agency": first,
+        "Again": first,
+        "Same": by_link,
+    }
+    await at_once(room, (two, [story(23, f"{TEXT}!", title="Later")]))
+    assert (await by_title(room))["Later"].story == first
+
+
+async def test_sources_with_the_same_guids_stored_at_once_keep_their_own_items(
+    room: Newsroom,
+) -> None:
+    one, two = [await room.vetted(path) for path in ("/a", "/b")]
+    mine, theirs = story(7, "Mine.", title="Mine"), story(7, "Theirs.", title="Theirs")
+    await at_once(room, (one, [mine]), (two, [theirs]))
+    queued = await by_title(room)
+    assert (queued["Mine"].source, queued["Theirs"].source) == (one.id, two.id)
+    await at_once(room, (two, [theirs]), (one, [mine]))
+    assert set(await by_title(room)) == {"Mine", "Theirs"}

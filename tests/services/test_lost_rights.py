@@ -1,7 +1,7 @@
 """Somebody of staff loses their rights while something waits for them, or at that very moment."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import Coroutine
 from typing import Any
 
 import pytest
@@ -18,16 +18,10 @@ from bot.services.staff import Staffing
 from storage import staff
 from storage.db import Database
 from tests.clock import Clock
-from tests.newsroom import Newsroom, newsroom
+from tests.newsroom import Newsroom
 from tests.rally_house import ANNA, BORIS, CLARA, OLGA, RallyHouse, draft, open_rally_house
 from tests.team import enrol, settle
 from tests.vetting import vet
-
-
-@pytest.fixture
-async def room(db: Database, clock: Clock) -> AsyncIterator[Newsroom]:
-    async with newsroom(db, clock) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -357,7 +357,7 @@ async def test_a_write_that_fails_leaves_the_file_whole_and_is_made_up_for(
     assert [path for path in every_file(outlets) if path.name.endswith(".part")] == []
 
 
-async def test_files_may_be_read_by_whoever_serves_them(press: Press, outlets: Outlets) -> None:
+async def test_files_may_be_read_by_whoever_serves_them(outlets: Outlets) -> None:
     before = os.umask(0o077)
     try:
         await outlets.refresh()
@@ -368,7 +368,7 @@ async def test_files_may_be_read_by_whoever_serves_them(press: Press, outlets: O
     assert {folder.stat().st_mode & 0o777 for folder in folders} == {0o755}
 
 
-async def test_the_page_and_the_list_name_every_feed(press: Press, outlets: Outlets) -> None:
+async def test_the_page_and_the_list_name_every_feed(outlets: Outlets) -> None:
     await outlets.refresh()
     page = (outlets.shelf.folder / "index.html").read_text("utf-8")
     listed = opml.read((outlets.shelf.folder / "feeds.opml").read_bytes())

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import pytest
 
 from bot.domain.entries import FeedDocument
 from bot.domain.items import ItemId, ItemState
-from bot.domain.sources import Hold, SourceId, SourceState
+from bot.domain.sources import Hold, SourceState
 from feeds.failures import ParserDown, Unreachable
 from feeds.parse import Parser
 from storage import documents, items, new_items, polls
@@ -24,12 +24,6 @@ from tests.vetting import vet
 
 SHARED = Path(os.environ.get("TOCSIN_SHARED", Path(__file__).resolve().parents[3] / "shared"))
 PAIRS = SHARED / "feeds" / "pairs"
-
-
-@pytest.fixture
-async def room(db: Database, clock: Clock) -> AsyncIterator[Newsroom]:
-    async with newsroom(db, clock) as opened:
-        yield opened
 
 
 async def test_adding_a_source_brings_none_of_its_old_items(room: Newsroom) -> None:
@@ -258,11 +252,11 @@ async def test_a_fault_of_our_own_stops_nothing_and_quotes_nothing(
     await room.vetted("/good", 1, 2)
     add = new_items.add
 
-    async def failing(tx: Tx, source: SourceId, found: Sequence[NewItem]) -> list[ItemId]:
+    async def failing(tx: Tx, found: Sequence[NewItem]) -> list[ItemId]:
         for one in found:
             if one.title == "Story 8":
                 raise RuntimeError(f"could not store {one.title}")
-        return await add(tx, source, found)
+        return await add(tx, found)
 
     monkeypatch.setattr(new_items, "add", failing)
     room.publisher.put("/bad", rss(stories(8, 1, 2)))

@@ -1,6 +1,5 @@
 """From a feed to readers: what media edit, what several of them tell, what must be looked at."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -12,10 +11,8 @@ from bot.services import revising
 from bot.views.queue import OpenQueue
 from handlers.items import ItemHandlers
 from storage import items, revisions, sources
-from storage.db import Database
-from tests.clock import Clock
 from tests.dialogue import open_dialogue
-from tests.newsroom import ANNA, Newsroom, newsroom
+from tests.newsroom import ANNA, Newsroom
 from tests.publisher import Story, rss, stories
 
 TOLD = Story(
@@ -23,12 +20,6 @@ TOLD = Story(
     "https://news.example.org/9",
     "The pipe that burst on Monday was mended at noon, the waterworks say.",
 )
-
-
-@pytest.fixture
-async def room(db: Database, clock: Clock) -> AsyncIterator[Newsroom]:
-    async with newsroom(db, clock) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Use cases of sources beyond what the dialogues show."""
 
 import os
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -22,12 +21,6 @@ from tests.vetting import vet
 SHARED = Path(os.environ.get("TOCSIN_SHARED", Path(__file__).resolve().parents[3] / "shared"))
 DOCUMENTS = SHARED / "feeds" / "documents"
 JSON, XML = "application/feed+json", "application/xml"
-
-
-@pytest.fixture
-async def room(db: Database, clock: Clock) -> AsyncIterator[Newsroom]:
-    async with newsroom(db, clock) as opened:
-        yield opened
 
 
 async def test_the_address_where_the_feed_moved_for_good_is_pinned(room: Newsroom) -> None:

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.privacy import TelegramId
 from bot.domain.sources import Found, SourceId
-from storage import documents, item_keys, sources, staff
+from bot.domain.staff import Staff
+from storage import documents, item_keys, sources
 from storage.db import Database
-from storage.documents import Taken
+from storage.documents import Last, Taken
 from storage.item_keys import Seen
 from tests.clock import Clock
 
@@ -24,12 +24,9 @@ def keys(guid: int = 0, link: int = 0, text: int = 0, *, item: int = 0) -> Seen:
 
 
 @pytest.fixture
-async def both(db: Database, clock: Clock) -> tuple[SourceId, SourceId]:
+async def both(db: Database, clock: Clock, editor: Staff) -> tuple[SourceId, SourceId]:
     """Two sources."""
     async with db.tx() as tx:
-        await staff.add(tx, TelegramId(7), alias="Lynx", lang="en", inviter=None, held=[])
-        editor = await staff.by_person(tx, TelegramId(7))
-        assert editor is not None
         found = []
         for host in ("a.example", "b.example"):
             look = Found(f"https://{host}/rss", f"https://{host}/rss", host, "Paper", "en", 3)
@@ -46,12 +43,14 @@ async def test_only_items_that_share_a_key_are_looked_up_with_all_their_versions
     mine, other = both
     async with db.tx() as tx:
         rows = [keys(1, 11, 21), keys(2, 12, 22), keys(3, 13, 23), keys(0, 0, 24)]
-        one, two, three, four = await item_keys.remember(tx, mine, rows, clock())
-        await item_keys.remember(tx, mine, [keys(1, 11, 31, item=one)], clock())
-        await item_keys.remember(tx, other, [keys(1, 12, 23)], clock())
+        identities = await item_keys.remember(
+            tx, {mine: rows, other: [keys(1, 12, 23), keys(4, 14, 24)]}, clock()
+        )
+        (one, two, three, four), (theirs, _) = identities[mine], identities[other]
+        await item_keys.remember(tx, {mine: [keys(1, 11, 31, item=one)]}, clock())
 
         async def known(*met: Seen) -> list[int]:
-            return [row.identity for row in await item_keys.known(tx, mine, met)]
+            return [row.identity for row in (await item_keys.known(tx, {mine: met}))[mine]]
 
         assert await known(keys(1)) == [one, one]
         assert await known(keys(9, 12, 0), keys(0, 0, 31)) == [one, two, one]
@@ -60,6 +59,9 @@ async def test_only_items_that_share_a_key_are_looked_up_with_all_their_versions
         assert await known(keys()) == []
         assert await known() == []
         assert await item_keys.any_known(tx, mine)
+        both_shown = await item_keys.known(tx, {mine: [keys(2)], other: [keys(1), keys(0, 11)]})
+        assert [row.identity for row in both_shown[mine]] == [two]
+        assert [row.identity for row in both_shown[other]] == [theirs]
 
 
 async def test_nothing_is_known_of_a_source_that_showed_nothing(
@@ -67,8 +69,8 @@ async def test_nothing_is_known_of_a_source_that_showed_nothing(
 ) -> None:
     async with db.tx() as tx:
         assert not await item_keys.any_known(tx, both[0])
-        assert await item_keys.remember(tx, both[0], [], Clock()()) == []
-        last = await documents.last(tx, both[0])
+        assert await item_keys.remember(tx, {both[0]: []}, Clock()()) == {both[0]: []}
+        last = (await documents.last(tx, both[:1]))[both[0]]
     assert (last.entries, last.stale(Clock()())) == ({}, True)
 
 
@@ -78,10 +80,11 @@ async def test_the_last_document_replaces_the_one_before(
     mine, other = both
     first, second = (Taken(bytes([n]) * 16, n, digest(n), b"", digest(n)) for n in (1, 2))
     async with db.tx() as tx:
-        await documents.save(tx, mine, [first], touched_at=clock())
-        await documents.save(tx, mine, [second], touched_at=clock())
-        last = await documents.last(tx, mine)
+        await documents.save(tx, {mine: Last({first.mark: first}, clock())})
+        await documents.save(tx, {mine: Last({second.mark: second}, clock())})
+        found = await documents.last(tx, both)
+        last = found[mine]
         assert last.entries == {second.mark: second}
         assert not last.stale(clock())
         assert last.stale(clock() + timedelta(days=2))
-        assert (await documents.last(tx, other)).entries == {}
+        assert found[other].entries == {}

@@ -1,5 +1,6 @@
 """Items and keys as stored, on both databases."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,9 +11,9 @@ from sqlalchemy.exc import IntegrityError
 from bot.domain.errors import Stale
 from bot.domain.items import LIFETIME, ItemId, ItemState
 from bot.domain.privacy import TelegramId
-from bot.domain.sources import Found, SourceId
+from bot.domain.sources import SourceId
 from bot.domain.staff import Staff
-from storage import item_keys, items, new_items, sources, staff
+from storage import item_keys, items, new_items, staff
 from storage.db import Database, Tx
 from storage.item_keys import Seen
 from storage.new_items import NewItem
@@ -25,31 +26,10 @@ def key(n: int, identity: int = 0) -> Seen:
     return Seen(identity, bytes([n]) * 32, b"", bytes([n + 100]) * 32)
 
 
-@pytest.fixture
-async def editor(db: Database) -> Staff:
-    """Somebody of staff."""
-    async with db.tx() as tx:
-        await staff.add(tx, TelegramId(7), alias="Lynx", lang="en", inviter=None, held=[])
-        found = await staff.by_person(tx, TelegramId(7))
-    assert found is not None
-    return found
-
-
-@pytest.fixture
-async def source(db: Database, clock: Clock, editor: Staff) -> SourceId:
-    """A nominated source."""
-    address = "https://news.example.org/rss"
-    found = Found(address, address, "example.org", "The Courier", "en", 3)
-    async with db.tx() as tx:
-        added = await sources.add(
-            tx, found, districts=frozenset(), by=editor.id, agreed=(editor.id,), now=clock()
-        )
-    return added.id
-
-
 async def add(tx: Tx, source: SourceId, identity: int, clock: Clock) -> ItemId:
     """A queued item."""
     new = NewItem(
+        source=source,
         identity=identity,
         title=f"Story {identity}",
         summary="",
@@ -59,32 +39,36 @@ async def add(tx: Tx, source: SourceId, identity: int, clock: Clock) -> ItemId:
         fetched_at=clock(),
         expires_at=clock() + LIFETIME,
     )
-    (id,) = await new_items.add(tx, source, [new])
+    (id,) = await new_items.add(tx, [new])
     return id
+
+
+async def remember(tx: Tx, source: SourceId, clock: Clock, *found: Seen) -> Sequence[int]:
+    """The identities under which these keys of a source are kept now."""
+    return (await item_keys.remember(tx, {source: found}, clock()))[source]
 
 
 async def test_keys_of_one_item_share_its_identity(
     db: Database, clock: Clock, source: SourceId
 ) -> None:
     async with db.tx() as tx:
-        one, two = await item_keys.remember(tx, source, [key(1), key(2)], clock())
-        assert await item_keys.remember(tx, source, [key(3, one)], clock()) == [one]
-        seen = await item_keys.known(tx, source, [key(1), key(2), key(3)])
-    assert [(s.identity, s.guid[0]) for s in seen] == [(one, 1), (two, 2), (one, 3)]
+        one, two = await remember(tx, source, clock, key(1), key(2))
+        assert await remember(tx, source, clock, key(3, one)) == [one]
+        seen = await item_keys.known(tx, {source: [key(1), key(2), key(3)]})
+    assert [(s.identity, s.guid[0]) for s in seen[source]] == [(one, 1), (two, 2), (one, 3)]
 
 
 async def test_keys_that_a_feed_still_shows_outlive_the_retention(
     db: Database, clock: Clock, source: SourceId
 ) -> None:
     async with db.tx() as tx:
-        kept, lost = await item_keys.remember(tx, source, [key(1), key(2)], clock())
+        kept, lost = await remember(tx, source, clock, key(1), key(2))
         clock.move(timedelta(days=100))
         await item_keys.touch(tx, source, [kept], clock())
         clock.move(timedelta(days=100))
         await purge(tx, clock())
-        assert [
-            s.identity for s in await item_keys.known(tx, source, [key(1), key(2), key(3)])
-        ] == [kept]
+        seen = await item_keys.known(tx, {source: [key(1), key(2), key(3)]})
+        assert [s.identity for s in seen[source]] == [kept]
         assert lost != kept
 
 

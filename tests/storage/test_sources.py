@@ -130,7 +130,7 @@ async def test_polling_is_kept_per_source_and_due_in_order(db: Database, clock: 
             leaf=bytes(range(32)),
         )
         await polls.save(tx, poll)
-        assert await polls.get(tx, one.id, lock=True) == poll
+        assert await polls.named(tx, [one.id], lock=True) == {one.id: poll}
         assert [p.source for p in await polls.due(tx, clock(), limit=5)] == [one.id, two.id]
         await polls.save(tx, replace(poll, next_poll=clock() + timedelta(seconds=1)))
         assert [p.source for p in await polls.due(tx, clock(), limit=5)] == [two.id]

@@ -3,13 +3,11 @@
 from datetime import timedelta
 from random import Random
 
-import pytest
 from sqlalchemy import select
 
 from bot.domain.items import ItemId
-from bot.domain.privacy import TelegramId
-from bot.domain.sources import Found, SourceId
-from storage import new_items, sources, staff, stories
+from bot.domain.sources import SourceId
+from storage import new_items, stories
 from storage.db import Database
 from storage.new_items import NewItem
 from storage.retention import purge
@@ -19,25 +17,11 @@ from tests.clock import Clock
 NOBODY = Print(b"", None)
 
 
-@pytest.fixture
-async def source(db: Database, clock: Clock) -> SourceId:
-    """A nominated source."""
-    address = "https://news.example.org/rss"
-    found = Found(address, address, "example.org", "The Courier", "en", 3)
-    async with db.tx() as tx:
-        await staff.add(tx, TelegramId(7), alias="Lynx", lang="en", inviter=None, held=[])
-        by = await staff.by_person(tx, TelegramId(7))
-        assert by is not None
-        added = await sources.add(
-            tx, found, districts=frozenset(), by=by.id, agreed=(by.id,), now=clock()
-        )
-    return added.id
-
-
 async def tell(db: Database, source: SourceId, clock: Clock, *prints: Print) -> list[ItemId]:
     """Items with these prints."""
     new = [
         NewItem(
+            source=source,
             identity=number + 1,
             title="Title",
             summary="",
@@ -50,9 +34,9 @@ async def tell(db: Database, source: SourceId, clock: Clock, *prints: Print) -> 
         for number in range(len(prints))
     ]
     async with db.tx() as tx:
-        ids = await new_items.add(tx, source, new)
-        told = {id: (id, one) for id, one in zip(ids, prints, strict=True)}
-        await stories.add(tx, source, told, clock())
+        ids = await new_items.add(tx, new)
+        told = [Told(id, source, id, one) for id, one in zip(ids, prints, strict=True)]
+        await stories.add(tx, told, clock())
     return ids
 
 

@@ -10,8 +10,8 @@ from bot.domain.digests import Slot
 from bot.domain.districts import District, DistrictId, Districts
 from bot.domain.items import Item, ItemId
 from bot.i18n import LANGUAGES, translator
-from bot.views.digests import ADDRESSES, LIMIT, SHOWN, Story, digest, place
-from bot.views.message import Message, units
+from bot.views.digests import ADDRESSES, SHOWN, Story, digest, place
+from bot.views.message import TEXT_LIMIT, Message, units
 from tests.domain.test_sources import PROBATION
 from tests.views.test_news import SENT, TREE
 
@@ -67,7 +67,7 @@ def test_the_longest_one_fits_and_says_how_much_it_leaves_out(lang: str) -> None
     message = shown(*(Story(one, PROBATION) for one in long), lang=lang)
     told = len(links(message))
     assert 1 < told < SHOWN
-    assert units(message.text) <= LIMIT
+    assert units(message.text) <= TEXT_LIMIT
     assert t.count("digest-more", 30 - told) in message.text.splitlines()
     assert t("one-branch") in message.text.splitlines()
     assert KEY.search(message.text) is None

@@ -27,11 +27,12 @@ from bot.domain.staff import Grant, Role, Staff, StaffId
 from bot.domain.topics import TOPICS
 from bot.domain.upkeep import Happening
 from bot.i18n import LANGUAGES, Translator, translator
-from bot.views import feeds, items, notices, proposals, vetting
+from bot.views import feeds, items, newest, notices, proposals, vetting
 from bot.views import queue as desk
 from bot.views import source_settings as settings
 from bot.views import sources as view
-from bot.views.message import Message, units
+from bot.views.message import Message, button, units
+from bot.views.revisions import Recent
 from feeds import addresses, failures
 from storage.polls import Poll
 from tests.domain.test_items import QUEUED
@@ -65,6 +66,7 @@ POLL = Poll(
     failing=("feed-http-status", {"status": 503}),
     moved="https://moved.example.org/rss",
 )
+VETTED = replace(PROBATION, since=NOW, vetted_at=NOW)
 HELD = [PROBATION.held(why, NOW) for why in Hold]
 REJECTED = [NOMINATED.rejected(reason, NOW) for reason in Reason]
 SENT = replace(
@@ -180,8 +182,12 @@ def _notices(t: Translator) -> Iterator[Message]:
         yield notices.motion(replace(PROBATION, motion=motion), t)
     for state in SourceState:
         yield notices.settled(replace(PROBATION, state=state), t)
+    yield notices.settled(VETTED, t)
+    yield newest.taken(3, t)
+    yield newest.unreadable(REFUSALS[0], 1, t)
     for held in HELD:
         yield notices.held(held, 2, t)
+        yield notices.held(held, 0, t)
     for rejected in REJECTED:
         yield notices.rejected("The Courier", rejected, t)
     yield notices.down(PROBATION, POLL, t)
@@ -223,11 +229,16 @@ def _cards(t: Translator) -> Iterator[Message]:
         desk.Queue(7, NOW, 1, changed, PROBATION, minor=True),
     ):
         yield desk.queue(it, CITY, t, NOW)
+        yield desk.queue(it, CITY, t, NOW, typed=True)
+    yield desk.no_such_number(5, t)
     right = replace(SENT, impact=True, corrected_at=NOW, corrections=1, topics=loud.topics)
     yield items.published(right, PROBATION, CITY, t)
     yield items.published(replace(right, others=6), PROBATION, CITY, t, [(report, other)] * 6)
     yield items.lite(right, PROBATION, t, CITY)
-    yield items.why(right, PROBATION, CITY, t, also=[(report, other)] * 2, corrections=2)
+    checked = {PROBATION.id: 8, other.id: 7}
+    yield items.why(
+        right, PROBATION, CITY, t, also=[(report, other)] * 2, corrections=2, checked=checked
+    )
     yield items.latest([(right, PROBATION)], t, TREE, mine=True)
 
 
@@ -295,3 +306,64 @@ def test_a_short_text_is_short_and_still_says_that_staff_is_one_branch(
     assert units(message.text) <= items.LITE
     assert translator(lang)("one-branch") in message.text.splitlines()
     assert units(message.text.splitlines()[0]) >= items.LITE_TITLE - 10
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_notice_of_a_hold_leads_to_the_source_and_to_what_was_sent(lang: str) -> None:
+    t = translator(lang)
+    for held in HELD:
+        look = button(t("notice-look"), view.OpenSource(held.id))
+        sent = button(t("notice-look-sent"), Recent())
+        assert notices.held(held, 0, t).buttons == ((look,),)
+        assert notices.held(held, 12, t).buttons == ((look,), (sent,))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_newest_items_are_offered_when_a_source_was_vetted_and_not_after_a_lift(
+    lang: str,
+) -> None:
+    t = translator(lang)
+    offer = newest.offer(VETTED, t)
+    assert (offer,) in notices.settled(VETTED, t).buttons
+    lifted = replace(VETTED, since=NOW + timedelta(hours=1))
+    trusted = replace(VETTED, state=SourceState.TRUSTED)
+    for other in (lifted, trusted):
+        assert (offer,) not in notices.settled(other, t).buttons
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_why_trust_it_counts_the_evidence_of_each_medium_and_names_nobody(lang: str) -> None:
+    t = translator(lang)
+    other = replace(PROBATION, id=SourceId(2), title="The Herald")
+    checked = {PROBATION.id: 8, other.id: 7}
+    text = items.why(SENT, PROBATION, CITY, t, also=[(SENT, other)], checked=checked).text
+    lines = [t("item-evidence", n=n, of=len(Check)) for n in (8, 7)]
+    assert [line for line in text.splitlines() if line in lines] == lines
+    assert EDITOR.alias not in text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_card_for_typing_numbers_what_its_buttons_do_and_nothing_else(lang: str) -> None:
+    t = translator(lang)
+    for it in (
+        desk.Queue(7, NOW, 1, QUEUED, PROBATION),
+        desk.Queue(7, NOW, 1, QUEUED, PROBATION, lead=SENT),
+        desk.Queue(7, NOW, 1, replace(SENT, state=ItemState.CHANGED), PROBATION),
+    ):
+        card = desk.queue(it, CITY, t, NOW, typed=True)
+        labels = [
+            one.label for row in card.buttons for one in row if one.data and desk.act(one.data)
+        ]
+        said = " · ".join(f"{n} {label}" for n, label in enumerate(labels, start=1))
+        assert card.text.splitlines()[-1] == t("queue-numbers", choices=said)
+        assert len(desk.acts(card)) == len(labels) >= 4
+        assert desk.queue(it, CITY, t, NOW).text in card.text
+
+
+def test_what_a_medium_calls_itself_is_not_marked_beside_what_is_somebodys() -> None:
+    handles = frozenset({Flag.HANDLE})
+    item = replace(QUEUED, flags=handles, title="Write to @courier_news", summary="Not to @ivan77")
+    it = desk.Queue(7, NOW, 1, item, PROBATION, own=("The Courier", "news"))
+    shown = desk.queue(it, CITY, translator("en"), NOW).text.replace("\u2060", "")
+    assert "Write to @courier_news" in shown
+    assert "Not to ⟦@ivan77⟧" in shown

@@ -13,7 +13,6 @@ from bot.views import districts, help, lost, privacy, profile, start, subscripti
 from bot.views.message import CALLBACK_LIMIT, Message, Text, units
 from storage.erasure import Holdings
 
-FILES = ("start", "districts", "subscriptions", "privacy", "help", "lost", "bot")
 OWN = re.compile(
     r"(start|districts|subscriptions|privacy|help|lost|mydata|forget|risks?|bot)-[a-z-]+"
 )

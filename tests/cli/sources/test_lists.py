@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from bot.cli import backlog
+from bot.cli import console
 from bot.cli.trouble import Exit
 from bot.domain.sources import SourceState
 from bot.services import opml as service
-from bot.services.opml import Import
+from bot.services.opml import Import, Told
 from feeds import opml
+from feeds.addresses import Address
 from feeds.opml import Outline
 from tests.cli.sources.newsstand import Newsstand, served
 
@@ -84,12 +85,12 @@ def test_an_import_that_is_broken_off_goes_on_where_it_was(
     one = Import._one
     asked = 0
 
-    async def breaking(self: Import, *args: object) -> object:
+    async def breaking(self: Import, outline: Outline, address: Address) -> Told:
         nonlocal asked
         asked += 1
         if asked > 2:
             raise KeyboardInterrupt
-        return await one(self, *args)  # type: ignore[arg-type]
+        return await one(self, outline, address)
 
     monkeypatch.setattr(Import, "_one", breaking)
     stand("import", str(listed(stand, *outlines)), "-d", "minsk")
@@ -107,10 +108,10 @@ def test_a_feed_that_breaks_us_keeps_no_other_out(
     outlines = [Outline(served(stand, f"/{n}")) for n in range(3)]
     nominate = Import._nominate
 
-    async def failing(self: Import, outline: Outline, address: object) -> object:
+    async def failing(self: Import, outline: Outline, address: Address) -> Told:
         if outline.address.endswith("/1"):
             raise ZeroDivisionError
-        return await nominate(self, outline, address)  # type: ignore[arg-type]
+        return await nominate(self, outline, address)
 
     monkeypatch.setattr(Import, "_nominate", failing)
     said = stand.said("import", str(listed(stand, *outlines)), "-d", "minsk", code=Exit.PARTLY)
@@ -148,8 +149,8 @@ def test_five_thousand_outlines_of_known_feeds_cost_no_request(stand: Newsstand)
 
 def test_an_import_shows_how_far_it_is(stand: Newsstand, monkeypatch: pytest.MonkeyPatch) -> None:
     shown = Console(file=io.StringIO(), force_terminal=True, width=100)
-    monkeypatch.setattr(backlog, "err", shown)
-    monkeypatch.setattr(backlog, "PATIENCE", 0.0)
+    monkeypatch.setattr(console, "err", shown)
+    monkeypatch.setattr(console, "PATIENCE", 0.0)
     path = listed(stand, *(Outline(served(stand, f"/{n}")) for n in range(3)))
     stand.said("import", str(path), "-d", "minsk")
     assert isinstance(shown.file, io.StringIO)
