@@ -26,7 +26,7 @@ demo: $(STAMPS)/run  ## the whole bot on this machine, with a page to chat in; n
 	  $(if $(POSTGRES),--postgres "$(POSTGRES)")
 
 test: $(STAMPS)/dev  ## every test this machine can run; says what it skips and why
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal $(ARGS)
 
 nightly: $(STAMPS)/dev  ## kill -9 a thousand times over 100,000 deliveries, 10,000 mutated feeds, the long state machines; KILLS=… DELIVERIES=… for less
 	@TOCSIN_KILLS=$(or $(KILLS),1000) TOCSIN_DELIVERIES=$(or $(DELIVERIES),100000) \
