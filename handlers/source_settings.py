@@ -9,7 +9,7 @@ from telegram.ext import CallbackQueryHandler
 
 from bot.domain.districts import DistrictId
 from bot.domain.errors import Gone, Stale
-from bot.domain.route_words import WrongWords, words_of
+from bot.domain.routes import WrongWords, words_of
 from bot.domain.sources import Source, SourceId
 from bot.domain.staff import May
 from bot.domain.topics import TOPICS

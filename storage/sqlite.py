@@ -9,12 +9,14 @@ import sqlite3
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import aiosqlite
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from storage.checkpoints import OWN_TURN, Checkpoints
 from storage.types import JSON_CODING
 
 PRAGMAS = {
@@ -23,6 +25,7 @@ PRAGMAS = {
     "synchronous": "FULL",
     "busy_timeout": "5000",
     "secure_delete": "ON",
+    "wal_autocheckpoint": str(OWN_TURN),
 }
 PRAGMA_VALUES = {
     "foreign_keys": 1,
@@ -30,6 +33,7 @@ PRAGMA_VALUES = {
     "synchronous": 2,
     "busy_timeout": 5000,
     "secure_delete": 1,
+    "wal_autocheckpoint": OWN_TURN,
 }
 CHUNK = 64
 """Rows that aiosqlite fetches at a time when it iterates, which nobody here does."""
@@ -45,7 +49,18 @@ def engine(url: str) -> AsyncEngine:
     made = create_async_engine(url, hide_parameters=True, connect_args=opening, **JSON_CODING)
     event.listen(made.sync_engine, "connect", _set_pragmas)
     event.listen(made.sync_engine, "begin", _begin)
+    if made.url.database not in (None, "", ":memory:"):
+        _follow_commits(made.sync_engine, Checkpoints(Path(made.url.database)))
     return made
+
+
+def _follow_commits(made: Engine, checkpoints: Checkpoints) -> None:
+    def committed(connection: Any) -> None:
+        if _writes(connection):
+            checkpoints.committed()
+
+    event.listen(made, "commit", committed)
+    event.listen(made, "engine_disposed", lambda _: checkpoints.close())
 
 
 class Cursor:
@@ -146,5 +161,8 @@ def _set_pragmas(raw: Any, _record: object) -> None:
 
 
 def _begin(connection: Any) -> None:
-    write = connection.get_execution_options().get("write", True)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if _writes(connection) else "BEGIN")
+
+
+def _writes(connection: Any) -> bool:
+    return bool(connection.get_execution_options().get("write", True))

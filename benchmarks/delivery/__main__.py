@@ -1,5 +1,6 @@
 """``python -m benchmarks.delivery [PART|all] [--quick]``: see ``benchmarks.common.harness``."""
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -39,6 +40,9 @@ class Town:
         for left in self._copy.parent.glob(f"{self._copy.name}*"):
             left.unlink()
         shutil.copyfile(self._made, self._copy)
+        with self._copy.open("rb") as copied:
+            # Else the first checkpoint would wait until all of the copy is on the disk.
+            os.fsync(copied.fileno())
         return self._copy
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.domain.districts import DistrictId
 from bot.domain.errors import Gone, Stale
-from bot.domain.route_words import MOST_ROUTES, TooManyRoutes
+from bot.domain.routes import MOST_ROUTES, TooManyRoutes
 from bot.domain.sources import Route, Source, SourceChanged, SourceId, SourceState
 from bot.domain.staff import May, Staff
 from bot.domain.topics import TOPICS

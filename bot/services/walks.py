@@ -16,7 +16,7 @@ from storage.parcels import Parcel
 from storage.publications import Phase
 from storage.walks import Walk
 
-SCAN = 1000
+SCAN = 400
 """Recipients looked at in one transaction: a hold of the writer of some 10 ms."""
 
 Closed = Callable[[PersonTag], float | None]
