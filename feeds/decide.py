@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from bot.domain.entries import Entry, FeedDocument
 from feeds.keys import NOTHING, Keys, keys_of, link_key
@@ -20,8 +21,7 @@ SHIFTED = 2
 """One may be a mistake of a hand, two are how the feed is made."""
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """One set of keys under which an item of the source was seen.
 
     An item has as many as it had versions, oldest first: forgetting the older ones would make an

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 
 from yarl import URL
 
@@ -42,7 +43,7 @@ class Shown:
     @property
     def text(self) -> str:
         """Title and summary."""
-        return f"{self.title} {self.summary}"
+        return f"{self.title}\n{self.summary}"
 
 
 def most_new(arrivals: Iterable[datetime], *, since: datetime | None, now: datetime) -> int:
@@ -93,15 +94,16 @@ def _divided(
 
 def _other_language(recent: Sequence[Shown], older: Sequence[Shown]) -> bool:
     """Whether none of the older items are in the language of the recent ones."""
-    now, before = _words(recent), _words(older[:PAST])
-    language, usual = spoken(now), spoken(before)
+    now = _words(recent)
+    language = spoken(now)
+    if language is not None and any(spoken(_words([one])) == language for one in older):
+        return False
+    before = _words(older[:PAST])
+    usual = spoken(before)
     if language == usual is not None or min(len(now), len(before)) < _ENOUGH_WORDS:
         return False
     if language is not None:
-        told = [spoken(_words([one])) for one in recent]
-        return all(one in (None, language) for one in told) and not any(
-            spoken(_words([one])) == language for one in older
-        )
+        return all(spoken(_words([one])) in (None, language) for one in recent)
     return usual is not None and words.shares(now)[usual] < _NOT_IN_LANGUAGE
 
 
@@ -116,7 +118,7 @@ def _other_place(recent: Sequence[Shown], older: Sequence[Shown], domain: str) -
     here = {_place(one.link) for one in recent}
     if "" in here or domain in here:
         return False
-    return not here & {_place(one.link) for one in older}
+    return not any(_place(one.link) in here for one in older)
 
 
 def _other_make(recent: Sequence[Shown], older: Sequence[Shown]) -> bool:
@@ -154,7 +156,7 @@ def _summaries(shown: Sequence[Shown]) -> list[str]:
 
 
 def _words(shown: Sequence[Shown]) -> list[str]:
-    return words.split(" ".join(one.text for one in shown))
+    return list(chain.from_iterable([words.split(one.text) for one in shown]))
 
 
 def _place(link: str) -> str:

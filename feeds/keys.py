@@ -2,15 +2,14 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bot.domain.entries import Entry
 
 _FRONT = re.compile(r"https?://(?:www\.)?")
 
 
-@dataclass(frozen=True, slots=True)
-class Keys:
+class Keys(NamedTuple):
     """What an entry can be recognised by: SHA-256 digests, empty where the feed gives nothing."""
 
     guid: bytes

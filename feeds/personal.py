@@ -4,7 +4,7 @@ Whose they are cannot be known, so nothing is refused: what is found is shown to
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -68,7 +68,19 @@ _FRENCH_STREETS = words.pattern(words.languages()["fr"].streets)
 _FRENCH = rf"(?<![\w.,]){_HOUSE},? {_FRENCH_STREETS}\.? {_OF}(?={_CAPITAL}){_NAME}{_FLAT}?"
 _ENGLISH_STREETS = words.pattern(words.languages()["en"].streets)
 _ENGLISH = rf"(?<![\w.,]){_HOUSE} (?:{_CAPITAL}[\w'\u2019-]* ){{1,3}}{_ENGLISH_STREETS}{_FLAT}?"
-_ENDS = r"(?:straat|laan|weg|plein|steenweg|kade|dreef|gracht|singel|stra\u00dfe|platz)"
+_ENDINGS = (
+    "straat",
+    "laan",
+    "weg",
+    "plein",
+    "kade",
+    "dreef",
+    "gracht",
+    "singel",
+    "stra\u00dfe",
+    "platz",
+)
+_ENDS = f"(?:{'|'.join(_ENDINGS)})"
 _DUTCH = rf"(?<!\w){_CAPITAL}[\w'\u2019-]*{_ENDS} {_HOUSE}{_END}{_FLAT}?"
 _ADDRESSES = {
     "before": re.compile(_SLAVIC, re.IGNORECASE),
@@ -97,11 +109,11 @@ def find(text: str, own: Collection[str] = ()) -> tuple[Finding, ...]:
     found = set(_handles(text, own))
     if "lives" in named:
         found.update(_homes(text))
-    if digits := len(_DIGIT.findall(text)):
+    if digits := [match.start() for match in _DIGIT.finditer(text)]:
         found.update(_addresses(text, named))
-        if digits >= _PLATE_DIGITS:
-            found.update(_plates(text, named="plates" in named))
-        if digits >= _NUMBER_DIGITS:
+        if len(digits) >= _PLATE_DIGITS:
+            found.update(_plates(text, digits, named="plates" in named))
+        if len(digits) >= _NUMBER_DIGITS:
             found.update(_numbers(text))
     return tuple(sorted(found, key=lambda one: (one.start, one.end, one.flag)))
 
@@ -143,8 +155,9 @@ def _iban(account: str) -> bool:
     return int("".join(str(int(c, 36)) for c in account[4:] + account[:4])) % 97 == 1
 
 
-def _plates(text: str, *, named: bool) -> Iterator[Finding]:
-    for match in _PLATES.finditer(text) if _LETTERED.search(text) else ():
+def _plates(text: str, digits: Sequence[int], *, named: bool) -> Iterator[Finding]:
+    lettered = any(_LETTERED.search(text, max(at - 2, 0), at + 3) for at in digits)
+    for match in _PLATES.finditer(text) if lettered else ():
         yield Finding(Flag.PLATE, *match.span())
     for word in _NAMED.finditer(text) if named else ():
         beside = _POLISH.search(text, word.end(), word.end() + _BESIDE)
@@ -170,8 +183,10 @@ def _addresses(text: str, named: Collection[str]) -> Iterator[Finding]:
     for order, expression in _ADDRESSES.items():
         for match in expression.finditer(text) if order in named else ():
             yield Finding(Flag.ADDRESS, *match.span())
-    for match in _IN_NAMES.finditer(text):
-        yield Finding(Flag.ADDRESS, *match.span())
+    small = text.lower()
+    if any(ending in small for ending in _ENDINGS):
+        for match in _IN_NAMES.finditer(text):
+            yield Finding(Flag.ADDRESS, *match.span())
 
 
 def _homes(text: str) -> Iterator[Finding]:

@@ -17,7 +17,7 @@ from feeds.encoding import Decoded, decode
 from feeds.failures import NotAFeed
 from feeds.flaws import Flaw
 from feeds.screen import Screened, screen
-from feeds.split import Part, glimpses, split, without
+from feeds.split import Part, glimpses, spared, split, without
 
 # feedparser prefers a libxml2 driver where it finds one, and that one leaked files.
 feedparser.api.PREFERRED_XML_PARSERS = []
@@ -62,7 +62,7 @@ def _xml(
     parts = split(screened.body, address=address)
     unread = [part for part in parts if part.mark in seen]
     if unread:
-        parsed = _parsed(without(screened.body, unread), address)
+        parsed = _parsed(without(screened.body, spared(screened.body, parts, seen)), address)
         if not parsed.bozo and parsed.version and len(parsed.entries) == len(parts) - len(unread):
             return _document(decoded, screened, parsed, parts, seen)
     parsed = _parsed(screened.body, address)

@@ -20,7 +20,7 @@ _ROOT = re.compile(r"<([A-Za-z_][\w.-]{0,40}:)?([A-Za-z_][\w.-]{0,40})[\s/>]")
 _WRAPPED = re.compile(r"<(?:feed|rss|rdf:RDF)[\s>]")
 _OTHERS = frozenset({"html", "body", "head", "svg", "opml", "urlset", "sitemapindex"})
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r")) + b"\x7f"
-_NO_CHARACTERS = tuple(character.encode() for character in "\ufffe\uffff")
+_NO_CHARACTERS = "\ufffe\uffff"
 _DECLARATION = b'<?xml version="1.0" encoding="utf-8"?>\n'
 
 
@@ -49,10 +49,9 @@ def screen(text: str) -> Screened:
 
 def _legal(text: str) -> bytes:
     """As UTF-8 without the characters that no XML may have. Bytes are searched far faster."""
-    body = text.encode("utf-8", "ignore").translate(None, _CONTROLS)
     for character in _NO_CHARACTERS:
-        body = body.replace(character, b"")
-    return body
+        text = text.replace(character, "")  # at once where a text has none so high
+    return text.encode("utf-8", "ignore").translate(None, _CONTROLS)
 
 
 def _root(text: str) -> int:

@@ -4,42 +4,37 @@ Texts that share most of their shingles differ in few bits. What was measured, a
 numbers: docs/decisions/0018.
 """
 
-import re
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from hashlib import blake2b
-from itertools import pairwise
+from operator import xor
 
-from feeds.words import common_words
+from feeds.words import common_words, tokens
 
 FEWEST = 8
 """Words; shorter texts are too often equal by themselves."""
 NEAR = 12
 """Bits in which two tellings of one story may differ."""
 
-_WORD = re.compile(r"\w+")
 _BYTES = 8
-_ALL = (1 << 64) - 1
-_MIX = 0x9E3779B97F4A7C15
-"""2^64 over the golden ratio: multiplying by it spreads every bit over the higher ones."""
 
 
 def simhash(text: str) -> int | None:
     """The fingerprint of a text; ``None`` where it is too short to tell it from others."""
-    met = _WORD.findall(text.casefold())
+    met = tokens(text)
     if len(met) < FEWEST:
         return None
     shingles = _shingles(met)
+    half, bits = len(shingles) // 2, _bits(len(shingles))
     digests = struct.pack(f"<{len(shingles)}Q", *shingles)
-    ones = _ones(len(shingles))
     fingerprint = 0
     for at in range(_BYTES):
         # The same byte of every shingle as one long number: a bit of all is counted at once.
         column = int.from_bytes(digests[at::_BYTES], "little")
-        for bit in range(8):
-            voted = (column >> bit & ones).bit_count()
-            fingerprint |= (2 * voted > len(shingles)) << (8 * at + bit)
+        for bit, mask in enumerate(bits, 8 * at):
+            if (column & mask).bit_count() > half:
+                fingerprint |= 1 << bit
     return fingerprint
 
 
@@ -53,24 +48,25 @@ def distances(one: int, others: Iterable[int]) -> list[int]:
     return [(one ^ other).bit_count() for other in others]
 
 
-def _shingles(met: list[str]) -> set[int]:
+def _shingles(met: Sequence[str]) -> set[int]:
     """Words that say something, and every word with the next, each as a number."""
-    numbers = list(map(_number, met))
-    mixed = [(one * _MIX + other) & _ALL for one, other in pairwise(numbers)]
-    mixed = [(pair ^ pair >> 32) * _MIX & _ALL for pair in mixed]
-    shingles = {pair ^ pair >> 32 for pair in mixed}
+    first, second = zip(*map(_numbers, met), strict=True)
+    shingles = set(map(xor, first, second[1:]))
     common = common_words()
-    shingles.update([n for word, n in zip(met, numbers, strict=True) if word not in common])
+    shingles.update([n for word, n in zip(met, first, strict=True) if word not in common])
     return shingles
 
 
 @lru_cache(maxsize=4096)
-def _number(word: str) -> int:
-    digest = blake2b(word.encode("utf-8", "replace"), digest_size=_BYTES).digest()
-    return int.from_bytes(digest, "little")
+def _numbers(word: str) -> tuple[int, int]:
+    """A word as the first of two, and as the second: neither says anything of the other."""
+    digest = blake2b(word.encode("utf-8", "replace"), digest_size=2 * _BYTES).digest()
+    first, second = struct.unpack("<2Q", digest)
+    return first, second
 
 
 @lru_cache(maxsize=1024)
-def _ones(bytes_: int) -> int:
-    """The lowest bit of each of so many bytes."""
-    return int.from_bytes(b"\1" * bytes_, "little")
+def _bits(bytes_: int) -> tuple[int, ...]:
+    """Each bit of so many bytes, the lowest first."""
+    ones = int.from_bytes(b"\1" * bytes_, "little")
+    return tuple(ones << bit for bit in range(8))

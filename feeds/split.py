@@ -18,6 +18,8 @@ from bot.domain.entries import Glimpse
 MARK_BYTES = 16
 MOST_PARTS = 500
 _ENTRIES = frozenset({"item", "entry"})
+_IDLE = frozenset({"author", "category", "comments", "commentrss", "creator", "subject"})
+"""Elements of entries, in whatever namespace, of which nothing is taken."""
 _PARENTS = frozenset({"rss", "rdf", "channel", "feed"})
 _START_TAG = re.compile(rb"""<(?:[^"'>]|"[^"]*"|'[^']*')*>""")
 # feedparser lets a prefix that one entry declares hold for those after it. Harmless where it is the
@@ -61,13 +63,27 @@ def split(body: bytes, *, address: str) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-def without(body: bytes, parts: Iterable[Part]) -> bytes:
-    """The document less these parts; all else stays where it is."""
+def without(body: bytes, spans: Iterable[tuple[int, int]]) -> bytes:
+    """The document less these spans, which are in order; all else stays where it is."""
     kept, at = [], 0
-    for part in parts:
-        kept.append(body[at : part.start])
-        at = part.end
+    for start, end in spans:
+        kept.append(body[at:start])
+        at = end
     return b"".join((*kept, body[at:]))
+
+
+def spared(body: bytes, parts: Iterable[Part], seen: Collection[bytes]) -> list[tuple[int, int]]:
+    """What need not be read of a document that was split: entries ``seen`` before, and of the
+
+    others the elements of which nothing is taken.
+    """
+    spans = []
+    for part in parts:
+        if part.mark in seen:
+            spans.append((part.start, part.end))
+        else:
+            spans += _Idle(body, part).spans
+    return spans
 
 
 def glimpses(marks: Iterable[bytes], seen: Collection[bytes]) -> tuple[Glimpse, ...]:
@@ -88,41 +104,40 @@ class _Odd(Exception):
 class _Walk:
     """One pass over the tags of a document: where its entries begin and end, and within what."""
 
-    __slots__ = ("_depth", "_entry", "_inside", "_open", "_parser", "around", "found")
+    __slots__ = ("_depth", "_entry", "_inside", "_name", "_open", "_parser", "around", "found")
 
     def __init__(self) -> None:
         self.found: list[tuple[int, int, bytes]] = []
         self.around: tuple[int, ...] = ()
         self._depth = 0
-        self._entry = -1
+        self._entry, self._name = -1, ""
         self._inside: set[str] = set()
         self._open: list[tuple[str, int]] = []
 
     def through(self, body: bytes) -> None:
         self._parser = expat.ParserCreate("utf-8")
+        self._parser.StartDoctypeDeclHandler = self._doctype
+        self._outside()
+        self._parser.Parse(body, True)
+
+    def _outside(self) -> None:
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
-        self._parser.StartDoctypeDeclHandler = self._doctype
-        self._parser.Parse(body, True)
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._depth += 1
-        if self._entry >= 0:
-            if attributes:
-                _no_strange_prefixes(attributes)
-            if name in self._inside:
-                return
         local = name.rpartition(":")[2].lower()
-        if self._entry >= 0:
-            if local in _ENTRIES:
-                raise _Odd
-            self._inside.add(name)
-        elif local in _ENTRIES:
-            self._begin(attributes)
+        if local in _ENTRIES:
+            self._begin(name, attributes)
         elif self._depth <= 2:
             self._open.append((local, self._parser.CurrentByteIndex))
 
-    def _begin(self, attributes: dict[str, str]) -> None:
+    def _end(self, _: str) -> None:
+        self._depth -= 1
+        if self._depth < len(self._open):
+            self._open.pop()
+
+    def _begin(self, name: str, attributes: dict[str, str]) -> None:
         around = tuple(at for _, at in self._open)
         if len(around) != self._depth - 1 or not self._open or self._open[-1][0] not in _PARENTS:
             raise _Odd
@@ -130,19 +145,66 @@ class _Walk:
             raise _Odd
         self.around = around
         _no_strange_prefixes(attributes)
-        self._entry = self._parser.CurrentByteIndex
+        self._entry, self._name = self._parser.CurrentByteIndex, name
+        self._parser.StartElementHandler = self._start_inside
+        self._parser.EndElementHandler = self._end_inside
 
-    def _end(self, name: str) -> None:
-        self._depth -= 1
-        if self._entry < 0:
-            if self._depth < len(self._open):
-                self._open.pop()
-        elif self._depth == len(self._open):
+    def _start_inside(self, name: str, attributes: dict[str, str]) -> None:
+        """Called most: what is within an entry never has its name, so that no depth is counted."""
+        if attributes:
+            _no_strange_prefixes(attributes)
+        if name not in self._inside:
+            if name.rpartition(":")[2].lower() in _ENTRIES:
+                raise _Odd
+            self._inside.add(name)
+
+    def _end_inside(self, name: str) -> None:
+        if name == self._name:
             self.found.append((self._entry, self._parser.CurrentByteIndex, name.encode()))
-            self._entry = -1
+            self._depth -= 1
+            self._outside()
 
     def _doctype(self, *_: object) -> None:
         raise _Odd
+
+
+class _Idle:
+    """One pass over the tags of an entry: the elements right in it of which nothing is taken.
+
+    A prefix that is declared nowhere makes a document odd, so those go with one that is.
+    """
+
+    __slots__ = ("_begin", "_body", "_depth", "_parser", "_part", "spans")
+
+    def __init__(self, body: bytes, part: Part) -> None:
+        self.spans: list[tuple[int, int]] = []
+        self._body, self._part = body, part
+        self._begin, self._depth = -1, 0
+        self._parser = expat.ParserCreate("utf-8")
+        self._parser.StartElementHandler = self._start
+        self._parser.EndElementHandler = self._end
+        self._parser.Parse(body[part.start : part.end], True)
+
+    def _start(self, name: str, _attributes: dict[str, str]) -> None:
+        self._depth += 1
+        if self._depth == 2:
+            prefix, _, local = name.rpartition(":")
+            if local.lower() in _IDLE and self._declared(prefix):
+                self._begin = self._at
+
+    def _end(self, name: str) -> None:
+        self._depth -= 1
+        if self._depth == 1 and self._begin >= 0:
+            end, begin, self._begin = self._at, self._begin, -1
+            if self._body.startswith(b"</" + name.encode(), end):  # else it was one tag
+                self.spans.append((begin, self._body.index(b">", end) + 1))
+
+    @property
+    def _at(self) -> int:
+        return self._part.start + self._parser.CurrentByteIndex
+
+    def _declared(self, prefix: str) -> bool:
+        return not prefix or b" xmlns:%b=" % prefix.encode() in self._body[: self._part.start]
 
 
 def _no_strange_prefixes(attributes: dict[str, str]) -> None:

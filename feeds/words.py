@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib.resources import files
-from itertools import chain, takewhile
+from itertools import chain, filterfalse
 
 _FOLDER = "words"
 _CYRILLIC = re.compile("[\u0400-\u052f]")
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
 _NONE: frozenset[str] = frozenset()
 _BEGINNING = 200
+_WORD = re.compile(r"\w+")
 _ORDINARY_WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -75,15 +76,27 @@ def pattern(words: Iterable[str]) -> str:
 
 def is_cyrillic(text: str) -> bool:
     """Whether a text is rather Cyrillic than Latin, by its beginning."""
-    if text.isascii():
-        return False
     text = text[:_BEGINNING]
-    return len(_CYRILLIC.findall(text)) > len(_LATIN.findall(text))
+    return not text.isascii() and len(_CYRILLIC.findall(text)) > len(_LATIN.findall(text))
+
+
+@lru_cache(maxsize=128)
+def tokens(text: str) -> tuple[str, ...]:
+    """The words and numbers of a text, case-folded.
+
+    Kept for a while: language, likeness, and personal data are asked about one text in turn.
+    """
+    return tuple(_WORD.findall(text.casefold()))
 
 
 def split(text: str) -> list[str]:
-    """The words of a text, case-folded, without numbers."""
-    return _ORDINARY_WORD.findall(text.casefold())
+    """The words of a text, case-folded, without numbers; those with digits in them come last."""
+    met = tokens(text)
+    found = list(filter(str.isalpha, met))
+    if len(found) < len(met):
+        for mixed in filterfalse(str.isalpha, met):
+            found += _ORDINARY_WORD.findall(mixed)
+    return found
 
 
 @lru_cache(maxsize=4)
@@ -118,9 +131,10 @@ class Lexicon:
         for name, listed in lists.items():
             for word in set(listed):
                 self._learn(name, word.casefold())
-        self._lengths = sorted({len(stem) for stem in self._stems})
-        self._start = self._lengths[0] if self._lengths else 0
-        self._starts = {stem[: self._start] for stem in self._stems}
+        self._start = min(map(len, self._stems), default=0)
+        self._lengths: dict[str, set[int]] = defaultdict(set)
+        for stem in self._stems:
+            self._lengths[stem[: self._start]].add(len(stem))
 
     def found(self, text: str) -> set[str]:
         """The names of the lists that the text has words of."""
@@ -128,8 +142,8 @@ class Lexicon:
         met, start = _distinct(text), self._start
         for word in met & self._whole.keys():
             names |= self._whole[word]
-        for word in [word for word in met if word[:start] in self._starts]:
-            for length in takewhile(len(word).__ge__, self._lengths):
+        for word in [word for word in met if word[:start] in self._lengths]:
+            for length in self._lengths[word[:start]]:
                 names |= self._stems.get(word[:length], _NONE)
         for word in met & self._phrases.keys():
             names.update(name for name, said in self._phrases[word] if said.search(text))

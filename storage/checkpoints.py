@@ -30,7 +30,7 @@ class Checkpoints:
     def committed(self) -> None:
         """Something is being committed."""
         self._written.set()
-        if self._thread is None:
+        if self._thread is None or not self._thread.is_alive():
             self._thread = threading.Thread(target=self._run, name="checkpoints", daemon=True)
             self._thread.start()
 

@@ -5,10 +5,9 @@ A source of years has thousands of keys. Only those that share one with the docu
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Column,
@@ -59,8 +58,7 @@ _NEW = insert(table).returning(*(table.c[name] for name in _SAID), table.c.id)
 _ANY = select(exists().where(table.c.source == bindparam("of", type_=Integer)))
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """One set of keys (SHA-256 digests or empty) under which an item of a source was seen."""
 
     identity: int

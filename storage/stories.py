@@ -1,6 +1,6 @@
 """Fingerprints of recent items, by which several sources' tellings of one story are found."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -33,7 +33,8 @@ WINDOW = timedelta(hours=72)
 """As long as an item waits at most; what is told later is another story."""
 BANDS = 4
 _BITS = 16
-_AT_ONCE = 32
+_FLIPS = (0, *(1 << bit for bit in range(_BITS)))
+_AT_ONCE = 64
 _MOST = 250
 """Per print: the first to tell something are enough, should everybody tell it."""
 
@@ -70,25 +71,28 @@ class Told:
     print: Print
 
 
-async def near(tx: Tx, prints: Sequence[Print], now: datetime) -> list[Told]:
-    """Recent items with one of these links, or with a text whose hash may lie near.
+async def near(tx: Tx, prints: Sequence[Print], now: datetime, *, bits: int) -> list[Told]:
+    """Recent items with one of these links, or with a text whose hash differs from that of one of
 
-    A hash is found when one of its four bands differs in one bit at most: always up to seven bits,
-    nearly always up to twelve.
+    these in so many bits at most. Those are found that differ in one bit at most in one of four
+    bands: always up to seven bits, nearly always up to twelve.
     """
     found: dict[int, Told] = {}
     telling = [one for one in prints if one.link or one.text is not None]
     for start in range(0, len(telling), _AT_ONCE):
         part = telling[start : start + _AT_ONCE]
-        asked: dict[str, Any] = {"link": [one.link for one in part if one.link]}
-        for n, name in enumerate(_BAND):
-            probes = list(_probes(part, n))
-            asked[name] = probes if tx.postgres else json.encode(probes).decode()
+        links = {one.link for one in part if one.link}
+        probes = [_probes(part, n) for n in range(BANDS)]
+        asked: dict[str, Any] = {"link": list(links)}
+        for name, values in zip(_BAND, probes, strict=True):
+            asked[name] = list(values) if tx.postgres else json.encode(list(values)).decode()
         asked |= {"since": now - WINDOW, "most": _MOST * len(part)}
-        for row in await tx.execute(_alike(tx.postgres), asked):
-            item, source, story, link, *bands = row
-            told = Print(link or b"", _joined(bands))
-            found[item] = Told(ItemId(item), SourceId(source), ItemId(story), told)
+        # Most rows are met by chance: nothing is made of those.
+        for item, source, story, link, *bands in await tx.execute(_alike(tx.postgres), asked):
+            text = _joined(bands)
+            if link in links or (text is not None and _is_near(text, bands, probes, bits)):
+                told = Print(link or b"", text)
+                found[item] = Told(ItemId(item), SourceId(source), ItemId(story), told)
     return [found[item] for item in sorted(found)]
 
 
@@ -134,15 +138,34 @@ def _bands(text: int | None) -> list[int | None]:
 
 
 def _joined(bands: Sequence[int | None]) -> int | None:
-    known = [band for band in bands if band is not None]
-    if len(known) < BANDS:
+    first, second, third, fourth = bands
+    if first is None or second is None or third is None or fourth is None:
         return None
-    return sum(band << (_BITS * n) for n, band in enumerate(known))
+    return first | second << _BITS | third << 2 * _BITS | fourth << 3 * _BITS
 
 
-def _probes(prints: Sequence[Print], band: int) -> Iterator[int]:
+def _probes(prints: Sequence[Print], band: int) -> Mapping[int, Sequence[int]]:
+    """What to look for in a band, and the hashes that each value belongs to."""
+    found: dict[int, list[int]] = {}
     for one in prints:
-        value = _bands(one.text)[band]
-        if value is not None:
-            yield value
-            yield from (value ^ 1 << bit for bit in range(_BITS))
+        if one.text is not None:
+            value = one.text >> _BITS * band & 0xFFFF
+            for flip in _FLIPS:
+                if value ^ flip in found:
+                    found[value ^ flip].append(one.text)
+                else:
+                    found[value ^ flip] = [one.text]
+    return found
+
+
+def _is_near(
+    text: int,
+    bands: Sequence[int],
+    probes: Sequence[Mapping[int, Sequence[int]]],
+    bits: int,
+) -> bool:
+    for band, asked in zip(bands, probes, strict=True):
+        for other in asked.get(band, ()):
+            if (text ^ other).bit_count() <= bits:
+                return True
+    return False

@@ -113,23 +113,24 @@ class Answers:
         if poll.told:
             await self._tell(tx, source, notices.back, _cause("back", source, now), now)
         source = await self._drifted(tx, source, poll, answer, now)
-        done = _well(poll)
         if isinstance(answer, Unchanged):
             came: Fetched | Unchanged = answer
             wish = Asked(poll.ttl, came.hints.max_age or poll.max_age, skips=poll.skips)
-            done = _validated(done, came.validators)
+            done = _validated(_well(poll), came.validators)
         else:
             came, asks = answer.fetched, answer.document.hints
             wish = Asked(asks.ttl, came.hints.max_age, skips=skips_in(asks))
-        if outcome is not None and isinstance(answer, Read):
-            done = await self._sorted(tx, source, outcome, answer, now)
-            when = [entry.published or entry.updated for entry in answer.document.entries]
-            told = [at for at in when if poll.sighted or at is not None]
-            beats, gap = listened(poll.beats, told, now)
-            done = replace(done, beats=beats, gap=gap)
+            if outcome is None:
+                done = _well(poll)
+            else:
+                done = await self._sorted(tx, source, outcome, answer, now)
+                when = [entry.published or entry.updated for entry in answer.document.entries]
+                told = [at for at in when if poll.sighted or at is not None]
+                beats, gap = listened(poll.beats, told, now)
+                done = replace(done, beats=beats, gap=gap)
         done = await self._moves(tx, source, _certified(done, came.certificate), came, now)
         wish = replace(wish, retry_after=came.hints.retry_after)
-        return self._paced(replace(done, polled_at=now), wish, now)
+        return self._paced(done, wish, now, polled_at=now)
 
     async def note(self, failure: Failure, *, counts: bool) -> None:
         """Nothing came. Moderators hear of it when it happens again and again."""
@@ -148,7 +149,7 @@ class Answers:
                 told=poll.told or down,
             )
             wish = Asked(poll.ttl, poll.max_age, failure.why.hints.retry_after, poll.skips)
-            await polls.save(tx, self._paced(noted, wish, now))
+            await polls.save(tx, self._paced(noted, wish, now, polled_at=poll.polled_at))
             if down:
                 cause = _cause("down", source, now)
                 await self._tell(tx, source, lambda s, t: notices.down(s, noted, t), cause, now)
@@ -189,6 +190,8 @@ class Answers:
         if again:
             cause = _cause("moved", source, now)
             await self._tell(tx, source, lambda s, t: notices.moved(s, moved, t), cause, now)
+        if not (moved or poll.moved):
+            return poll
         return replace(poll, moved=moved, moved_told=moved if again else poll.moved_told)
 
     async def _hold(self, tx: Tx, source: Source, why: Hold, now: datetime) -> Source:
@@ -203,9 +206,15 @@ class Answers:
         named = await sources.named(tx, polled, lock=True)
         return [(source, polled[id]) for id, source in named.items() if source.watched]
 
-    def _paced(self, poll: Poll, wish: Asked, now: datetime) -> Poll:
-        due = self._due(poll, wish, now)
-        return replace(poll, ttl=wish.ttl, max_age=wish.max_age, skips=wish.skips, next_poll=due)
+    def _paced(self, poll: Poll, wish: Asked, now: datetime, *, polled_at: datetime | None) -> Poll:
+        return replace(
+            poll,
+            ttl=wish.ttl,
+            max_age=wish.max_age,
+            skips=wish.skips,
+            next_poll=self._due(poll, wish, now),
+            polled_at=polled_at,
+        )
 
     def _due(self, poll: Poll, wish: Asked, now: datetime) -> datetime:
         planned = next_poll(

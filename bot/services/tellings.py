@@ -34,7 +34,7 @@ async def find(tx: Tx, entries: Sequence[tuple[SourceId, Entry]], now: datetime)
     One source's items are never one story: it knows best what it tells twice.
     """
     came = [Telling(source, _print(entry)) for source, entry in entries]
-    told = await stories.near(tx, [one.print for one in came], now) if came else []
+    told = await stories.near(tx, [one.print for one in came], now, bits=NEAR)
     links = _telling_links((*told, *came))
     known, beside = _Tellings(links), _Tellings(links)
     for other in told:
@@ -110,7 +110,7 @@ def _telling_links(shown: Iterable[Telling | Told]) -> set[bytes]:
 
 
 def _print(entry: Entry) -> Print:
-    return Print(_place(entry.link), simhash(f"{entry.title} {entry.summary}"))
+    return Print(_place(entry.link), simhash(f"{entry.title}\n{entry.summary}"))
 
 
 def _place(link: str) -> bytes:

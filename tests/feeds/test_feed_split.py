@@ -17,7 +17,7 @@ from feeds.encoding import decode
 from feeds.failures import FeedRefused
 from feeds.read import read
 from feeds.screen import screen
-from feeds.split import split, without
+from feeds.split import spared, split, without
 from tests.feeds.documents import DATA, shared_feeds
 from tests.feeds.hostile import mutated
 
@@ -115,7 +115,8 @@ def reshaped(body: bytes, chance: random.Random) -> bytes:
         re.sub(rb"(?<=>)[a-z]", b"q", one) if chance.random() < 0.5 else one for one in pieces
     ]
     start = parts[0].start if parts else len(text)
-    return without(text, parts)[:start] + b"\n".join(pieces) + without(text, parts)[start:]
+    rest = without(text, [(part.start, part.end) for part in parts])
+    return rest[:start] + b"\n".join(pieces) + rest[start:]
 
 
 def documents() -> list[Path]:
@@ -198,5 +199,43 @@ def test_cutting_out_leaves_the_rest(numbers: list[int], gone: frozenset[int]) -
     body = screen(feed(*(ITEM.format(n) for n in numbers)).decode()).body
     parts = split(body, address=BASE)
     left = [n for n in numbers if n not in gone]
-    cut = without(body, [part for part, n in zip(parts, numbers, strict=True) if n in gone])
+    spans = [(p.start, p.end) for p, n in zip(parts, numbers, strict=True) if n in gone]
+    cut = without(body, spans)
     assert cut == screen(feed(*(ITEM.format(n) for n in left)).decode()).body
+
+
+DUBLIN = "xmlns:dc='http://purl.org/dc/elements/1.1/'"
+
+
+@pytest.mark.parametrize(
+    ("inside", "left"),
+    [
+        ("<category>a</category><title>t</title>", "<title>t</title>"),
+        ("<title>t</title><author><name>a</name><uri>u</uri></author\n>", "<title>t</title>"),
+        ("<dc:creator>a &amp; b</dc:creator>", ""),
+        ("<category><![CDATA[</category>]]></category>", ""),
+        ("<content><category>a</category></content>", None),
+        ("<description><![CDATA[<category>a</category>]]></description>", None),
+        ("<!-- <category>a</category> -->", None),
+        ("<category term='>'/>", None),
+        ("<category a='b'/><category>a</category>", "<category a='b'/>"),
+        ("<foreign:creator>a</foreign:creator>", None),
+    ],
+)
+def test_elements_of_which_nothing_is_taken_are_spared(inside: str, left: str | None) -> None:
+    head = HEAD.replace("<rss", f"<rss {DUBLIN}")
+    body = head.format(f"<item>{inside}</item>{ITEM.format(2)}").encode()
+    wanted = head.format(f"<item>{inside if left is None else left}</item>").encode()
+    parts = split(body, address=BASE)
+    assert without(body, spared(body, parts, {parts[1].mark})) == wanted
+
+
+def test_nobody_reads_what_is_spared() -> None:
+    """All that is taken of an entry is the same with those elements and without them."""
+    for path in documents():
+        body = screen(decode(path.read_bytes()).text).body
+        parts = split(body, address=BASE)
+        spans = spared(body, parts, ())
+        whole, lean = read(body, address=BASE), read(without(body, spans), address=BASE)
+        for one, other in zip(whole.entries, lean.entries, strict=True):
+            assert replace(one, mark=b"") == replace(other, mark=b""), path.name

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from random import Random
 
+import pytest
 from sqlalchemy import select
 
 from bot.domain.items import ItemId
@@ -15,6 +16,7 @@ from storage.stories import Print, Told
 from tests.clock import Clock
 
 NOBODY = Print(b"", None)
+BITS = 12
 
 
 async def tell(db: Database, source: SourceId, clock: Clock, *prints: Print) -> list[ItemId]:
@@ -43,7 +45,7 @@ async def tell(db: Database, source: SourceId, clock: Clock, *prints: Print) -> 
 async def near(db: Database, clock: Clock, *prints: Print) -> list[ItemId]:
     """Which items are found."""
     async with db.tx(write=False) as tx:
-        return [told.item for told in await stories.near(tx, prints, clock())]
+        return [told.item for told in await stories.near(tx, prints, clock(), bits=BITS)]
 
 
 def flipped(text: int, *places: int) -> int:
@@ -71,16 +73,29 @@ async def test_a_hash_of_seven_other_bits_is_always_found(
     assert await near(db, clock, Print(b"", far)) == []
 
 
+@pytest.mark.parametrize(("others", "found"), [(BITS, True), (BITS + 1, False), (40, False)])
+async def test_what_only_has_a_band_in_common_is_not_told(
+    db: Database, clock: Clock, source: SourceId, others: int, found: bool
+) -> None:
+    link, whole = b"l" * 32, 0x0123_4567_89AB_CDEF
+    unlike = Print(link, whole ^ 0x00FF_FFFF_FFFF_FFFF)
+    [one, linked] = await tell(db, source, clock, Print(b"", whole), unlike)
+    text = flipped(whole, *Random(others).sample(range(16, 64), others))
+    alike = [one] if found else []
+    assert await near(db, clock, Print(b"", text)) == alike
+    assert await near(db, clock, Print(link, text)) == [*alike, linked], "its link is enough"
+
+
 async def test_what_is_found_is_told_whole(db: Database, clock: Clock, source: SourceId) -> None:
     kept = Print(b"c" * 32, 0x0123_4567_89AB_CDEF)
     [one] = await tell(db, source, clock, kept)
     async with db.tx(write=False) as tx:
-        assert await stories.near(tx, [kept], clock()) == [Told(one, source, one, kept)]
+        assert await stories.near(tx, [kept], clock(), bits=BITS) == [Told(one, source, one, kept)]
 
 
 async def test_many_are_looked_up_at_once(db: Database, clock: Clock, source: SourceId) -> None:
     chance = Random(3)
-    prints = [Print(bytes([n]) * 32, chance.getrandbits(64)) for n in range(1, 41)]
+    prints = [Print(bytes([n]) * 32, chance.getrandbits(64)) for n in range(1, 141)]
     ids = await tell(db, source, clock, *prints)
     assert await near(db, clock, *prints) == ids
 
