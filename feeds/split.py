@@ -7,7 +7,7 @@ taking entries out must never change what is read of the others.
 
 import hashlib
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from xml.parsers import expat
 
@@ -21,6 +21,7 @@ _ENTRIES = frozenset({"item", "entry"})
 _IDLE = frozenset({"author", "category", "comments", "commentrss", "creator", "subject"})
 """Elements of entries, in whatever namespace, of which nothing is taken."""
 _PARENTS = frozenset({"rss", "rdf", "channel", "feed"})
+_PREFIX = re.compile(r"\sxmlns:([^\s=]+)\s*=")
 _START_TAG = re.compile(rb"""<(?:[^"'>]|"[^"]*"|'[^']*')*>""")
 # feedparser lets a prefix that one entry declares hold for those after it. Harmless where it is the
 # prefix that feedparser itself has for the namespace.
@@ -72,17 +73,19 @@ def without(body: bytes, spans: Iterable[tuple[int, int]]) -> bytes:
     return b"".join((*kept, body[at:]))
 
 
-def spared(body: bytes, parts: Iterable[Part], seen: Collection[bytes]) -> list[tuple[int, int]]:
+def spared(body: bytes, parts: Sequence[Part], seen: Collection[bytes]) -> list[tuple[int, int]]:
     """What need not be read of a document that was split: entries ``seen`` before, and of the
 
     others the elements of which nothing is taken.
     """
+    head = body[: parts[0].start] if parts else b""
+    declared = frozenset({"", "xml", "xmlns", *_PREFIX.findall(head.decode("utf-8", "replace"))})
     spans = []
     for part in parts:
         if part.mark in seen:
             spans.append((part.start, part.end))
         else:
-            spans += _Idle(body, part).spans
+            spans += _Idle(body, part, declared).spans
     return spans
 
 
@@ -171,26 +174,26 @@ class _Walk:
 class _Idle:
     """One pass over the tags of an entry: the elements right in it of which nothing is taken.
 
-    A prefix that is declared nowhere makes a document odd, so those go with one that is.
+    One with a prefix that is not ``declared`` makes a document malformed, and stays for that.
     """
 
-    __slots__ = ("_begin", "_body", "_depth", "_parser", "_part", "spans")
+    __slots__ = ("_begin", "_body", "_declared", "_depth", "_parser", "_part", "spans")
 
-    def __init__(self, body: bytes, part: Part) -> None:
+    def __init__(self, body: bytes, part: Part, declared: frozenset[str]) -> None:
         self.spans: list[tuple[int, int]] = []
-        self._body, self._part = body, part
+        self._body, self._part, self._declared = body, part, declared
         self._begin, self._depth = -1, 0
         self._parser = expat.ParserCreate("utf-8")
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
         self._parser.Parse(body[part.start : part.end], True)
 
-    def _start(self, name: str, _attributes: dict[str, str]) -> None:
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._depth += 1
-        if self._depth == 2:
-            prefix, _, local = name.rpartition(":")
-            if local.lower() in _IDLE and self._declared(prefix):
-                self._begin = self._at
+        if self._depth == 2 and name.rpartition(":")[2].lower() in _IDLE:
+            self._begin = self._at
+        if self._begin >= 0 and not self._declared.issuperset(map(_prefix, (name, *attributes))):
+            self._begin = -1
 
     def _end(self, name: str) -> None:
         self._depth -= 1
@@ -203,8 +206,9 @@ class _Idle:
     def _at(self) -> int:
         return self._part.start + self._parser.CurrentByteIndex
 
-    def _declared(self, prefix: str) -> bool:
-        return not prefix or b" xmlns:%b=" % prefix.encode() in self._body[: self._part.start]
+
+def _prefix(name: str) -> str:
+    return name.rpartition(":")[0]
 
 
 def _no_strange_prefixes(attributes: dict[str, str]) -> None:

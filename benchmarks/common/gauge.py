@@ -2,9 +2,12 @@
 
 import asyncio
 import os
+import tempfile
+import threading
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from array import array
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
@@ -18,15 +21,18 @@ MB = 1024 * 1024
 class Watched(asyncio.Lock):
     """The writer's lock, with a clock: everybody who wants to write waits while it is held.
 
-    ``longest`` and ``busiest`` are the most seconds of one hold, by the clock and of this process's
-    processor time: where they differ, others had the processor.
+    ``took`` are the seconds of each hold; ``busiest`` is the most processor time that this process
+    used in one: where they differ, others had the processor, or the disk.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.longest = self.busiest = 0.0
-        self.holds = 0
+        self.begin()
         self._since = self._cpu = 0.0
+
+    def begin(self) -> None:
+        """Forget what was."""
+        self.took, self.busiest = array("d"), 0.0
 
     async def acquire(self) -> bool:  # type: ignore[override]  # the stub of the base says Literal[True]
         """Take it."""
@@ -36,9 +42,8 @@ class Watched(asyncio.Lock):
 
     def release(self) -> None:
         """Give it back, after COMMIT came through."""
-        self.longest = max(self.longest, time.perf_counter() - self._since)
+        self.took.append(time.perf_counter() - self._since)
         self.busiest = max(self.busiest, time.process_time() - self._cpu)
-        self.holds += 1
         super().release()
 
 
@@ -85,6 +90,31 @@ async def peak(every: float = 0.25) -> AsyncIterator[Peak]:
         finally:
             looking.cancel()
     seen.most = max(seen.most, resident())
+
+
+@contextmanager
+def disk(folder: Path, every: float = 0.05) -> Iterator[list[float]]:
+    """Sync a page of a file in ``folder`` now and then, beside whatever works in the block.
+
+    The list gets the seconds that each took: what the disk itself may make anybody wait.
+    """
+    took, over = list[float](), threading.Event()
+
+    def sync() -> None:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            while not over.wait(every):
+                os.pwrite(file.fileno(), bytes(4096), 0)
+                began = time.perf_counter()
+                os.fsync(file.fileno())
+                took.append(time.perf_counter() - began)
+
+    thread = threading.Thread(target=sync, daemon=True)
+    thread.start()
+    try:
+        yield took
+    finally:
+        over.set()
+        thread.join()
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -2,13 +2,15 @@
 
 import asyncio
 import json
+import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.common.bars import Bar, Bound, record, table, verdict
-from benchmarks.common.gauge import Watched, percentile
+from benchmarks.common.gauge import Watched, disk, percentile
 from benchmarks.delivery.bars import BARS
 from benchmarks.delivery.pace import use
 from benchmarks.delivery.scale import FULL
@@ -77,13 +79,25 @@ def test_the_town_has_everybody_and_a_follower_for_each_alert() -> None:
     assert sum(1 for slug in town if slug.startswith("alert")) == FULL.alerts
 
 
-async def test_a_watched_lock_remembers_its_longest_hold() -> None:
+async def test_a_watched_lock_remembers_its_holds() -> None:
     lock = Watched()
     async with lock:
         await asyncio.sleep(0.03)
-    held = lock.longest
     async with lock:
         pass
-    assert held > 0.029
-    assert lock.longest >= held
-    assert lock.holds == 2
+    long, short = lock.took
+    assert long > 0.029
+    assert short < long
+    lock.begin()
+    assert not lock.took
+
+
+def test_the_disk_is_asked_until_the_block_ends(tmp_path: Path) -> None:
+    with disk(tmp_path, every=0.001) as synced:
+        while len(synced) < 3:
+            time.sleep(0.001)
+    count = len(synced)
+    time.sleep(0.01)
+    assert len(synced) == count
+    assert min(synced) > 0
+    assert list(tmp_path.iterdir()) == []

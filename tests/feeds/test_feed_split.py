@@ -220,6 +220,9 @@ DUBLIN = "xmlns:dc='http://purl.org/dc/elements/1.1/'"
         ("<category term='>'/>", None),
         ("<category a='b'/><category>a</category>", "<category a='b'/>"),
         ("<foreign:creator>a</foreign:creator>", None),
+        ("<author><foreign:name>a</foreign:name></author>", None),
+        ("<category foreign:term='a'>b</category>", None),
+        ("<category dc:term='a' xml:lang='be'>b</category>", ""),
     ],
 )
 def test_elements_of_which_nothing_is_taken_are_spared(inside: str, left: str | None) -> None:
