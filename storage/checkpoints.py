@@ -1,9 +1,9 @@
 """SQLite's log, moved into its file beside those who write.
 
 SQLite does it itself, but within a COMMIT: each time a thousand pages stand in the log, one writer
-waits until all of them are on the disk, and everybody who wants to write waits for that one. A
-million receipts, 2,900 a second, held the writer for 100 ms so. What is done here
-does not hold it; SQLite's own turn comes only where this one cannot keep up.
+waits until all of them are on the disk, and everybody who wants to write waits for that one. What
+is done here holds nobody; SQLite's own turn comes only where this one cannot keep up. What it is
+worth: docs/decisions/0025.
 """
 
 import contextlib
