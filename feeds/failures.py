@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from http import HTTPStatus
 
 from bot.domain.errors import Refused
 
@@ -19,10 +20,14 @@ NO_HINTS = Hints()
 
 
 class FeedRefused(Refused):
-    """Any reason why a feed could not be read; ``hints`` hold for failures too."""
+    """Any reason why a feed could not be read; ``hints`` hold for failures too.
+
+    ``gone``: its server says that it ended for good.
+    """
 
     key = "feed-refused"
     hints: Hints = NO_HINTS
+    gone: bool = False
 
 
 class BadAddress(FeedRefused):
@@ -71,13 +76,14 @@ class RedirectLoop(FeedRefused):
 
 
 class HttpStatus(FeedRefused):
-    """The server answered with an error ``status``; 410 means that the feed ended for good."""
+    """The server answered with an error ``status``; 410 (RFC 9110 §15.5.11) means gone for good."""
 
     key = "feed-http-status"
 
     def __init__(self, *, status: int, hints: Hints = NO_HINTS) -> None:
         super().__init__(status=status)
         self.status = status
+        self.gone = status == HTTPStatus.GONE
         self.hints = hints
 
 

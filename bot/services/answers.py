@@ -133,26 +133,27 @@ class Answers:
         return self._paced(done, wish, now, polled_at=now)
 
     async def note(self, failure: Failure, *, counts: bool) -> None:
-        """Nothing came. Moderators hear of it when it happens again and again."""
+        """Nothing came. Moderators hear of it when it happens again and again, or is for good."""
         now = self.clock()
         async with self.db.tx() as tx:
             watched = await self._watched(tx, [failure.poll.source])
             if not watched:
                 return
             ((source, poll),) = watched
-            failures = poll.failures + counts
-            down = failures >= DOWN and not poll.told
+            failures, gone = poll.failures + counts, failure.why.gone
+            down = (gone or failures >= DOWN) and not poll.told
             noted = replace(
                 poll,
                 failures=failures,
                 failing=(failure.why.key, _plain(failure.why.args_)),
                 told=poll.told or down,
             )
-            wish = Asked(poll.ttl, poll.max_age, failure.why.hints.retry_after, poll.skips)
+            wait = self.rhythm.longest_wait if gone else failure.why.hints.retry_after
+            wish = Asked(poll.ttl, poll.max_age, wait, poll.skips)
             await polls.save(tx, self._paced(noted, wish, now, polled_at=poll.polled_at))
             if down:
-                cause = _cause("down", source, now)
-                await self._tell(tx, source, lambda s, t: notices.down(s, noted, t), cause, now)
+                cause, told = _cause("down", source, now), notices.gone if gone else notices.down
+                await self._tell(tx, source, lambda s, t: told(s, noted, t), cause, now)
 
     async def _sorted(
         self, tx: Tx, source: Source, outcome: Outcome, answer: Read, now: datetime

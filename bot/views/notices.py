@@ -65,6 +65,13 @@ def down(source: Source, poll: Poll, t: Translator) -> Message:
     return text.message([_open(source, t)], protect=True)
 
 
+def gone(source: Source, poll: Poll, t: Translator) -> Message:
+    """Its server says that it ended for good; people say what it was."""
+    assert poll.failing is not None
+    text = _about(source, t("notice-gone")).line(why(*poll.failing, t))
+    return text.message([_open(source, t)], protect=True)
+
+
 def back(source: Source, t: Translator) -> Message:
     """It can be read again."""
     return _about(source, t("notice-back")).message([_open(source, t)], protect=True)

@@ -110,6 +110,26 @@ async def test_a_source_that_stays_down_is_told_once_and_once_when_it_is_back(
     assert [item.title for item in await room.queue()] == ["Story 4"]
 
 
+async def test_a_feed_that_ended_for_good_is_told_at_once_and_asked_seldom(room: Newsroom) -> None:
+    source = await room.vetted()
+    await room.told()
+    room.publisher.status = 410
+    await room.poll()
+    told = await room.told()
+    assert sorted(chat for chat, _ in told) == [ANNA, BORIS, CLAIRE], "the first answer is enough"
+    assert all("410" in text for _, text in told)
+    async with room.db.tx(write=False) as tx:
+        poll = await polls.get(tx, source.id)
+    assert poll is not None
+    assert poll.next_poll - room.clock() >= timedelta(hours=12)
+    await room.poll()
+    assert await room.told() == [], "once"
+    room.publisher.status = 200
+    await room.publish(1, 2, 3, 4)
+    assert len(await room.told()) == 3, "it is back"
+    assert [item.title for item in await room.queue()] == ["Story 4"]
+
+
 async def test_failures_slow_the_polling_down_and_a_success_brings_it_back(
     room: Newsroom,
 ) -> None:
