@@ -5,7 +5,7 @@ numbers: docs/decisions/0018.
 """
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from operator import xor
@@ -41,11 +41,6 @@ def simhash(text: str) -> int | None:
 def distance(one: int, other: int) -> int:
     """In how many bits two fingerprints differ."""
     return (one ^ other).bit_count()
-
-
-def distances(one: int, others: Iterable[int]) -> list[int]:
-    """The same for many, at a third of the price."""
-    return [(one ^ other).bit_count() for other in others]
 
 
 def _shingles(met: Sequence[str]) -> set[int]:

@@ -9,7 +9,7 @@ from bot.domain.entries import Entry
 from bot.domain.items import ItemId
 from bot.domain.sources import SourceId
 from feeds.keys import digest, place
-from feeds.similar import NEAR, distances, simhash
+from feeds.similar import NEAR, distance, simhash
 from storage import stories
 from storage.db import Tx
 from storage.stories import Print, Told
@@ -76,16 +76,14 @@ class _Tellings:
     def __init__(self, links: set[bytes]) -> None:
         self._links = links
         self._linked = defaultdict[bytes, list[tuple[SourceId, int]]](list)
-        self._texts: list[int] = []
-        self._told: list[tuple[SourceId, int]] = []
+        self._texts: list[tuple[SourceId, int, int]] = []
         self._count = 0
 
     def add(self, one: Telling | Told) -> None:
         if one.print.link in self._links:
             self._linked[one.print.link].append((one.source, self._count))
         if one.print.text is not None:
-            self._texts.append(one.print.text)
-            self._told.append((one.source, self._count))
+            self._texts.append((one.source, one.print.text, self._count))
         self._count += 1
 
     def nearest(self, one: Telling) -> tuple[int, int] | None:
@@ -93,11 +91,10 @@ class _Tellings:
         mine, text = one.source, one.print.text
         near = [(0, at) for source, at in self._linked.get(one.print.link, ()) if source != mine]
         if not near and text is not None:
-            apart = distances(text, self._texts)
             near = [
                 (bits, at)
-                for (source, at), bits in zip(self._told, apart, strict=True)
-                if bits <= NEAR and source != mine
+                for source, other, at in self._texts
+                if source != mine and (bits := distance(text, other)) <= NEAR
             ]
         return min(near, default=None)
 
